@@ -1,0 +1,145 @@
+"""The scenario: all that a process model does not say and a simulation needs. Readable, editable, complete.
+
+Rule kept: a scenario plus a process plus a seed determine every event. Times are seconds, money is integer minor units
+(fen), arrivals and calendars are read in the scenario's zone. ``origin`` says of each part whether it was measured in
+a log, assumed, or set by a person, so that a report can say so too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from zaizao.calendars import WorkCalendar
+
+
+class Family(StrEnum):
+    """Distribution families and their parameters, in seconds where they are durations."""
+
+    FIXED = "fixed"  # value
+    UNIFORM = "uniform"  # low, high
+    TRIANGULAR = "triangular"  # low, mode, high
+    NORMAL = "normal"  # mean, sd (cut at 0)
+    EXPONENTIAL = "exponential"  # mean
+    LOGNORMAL = "lognormal"  # mu, sigma of the logarithm
+    GAMMA = "gamma"  # shape, scale
+    WEIBULL = "weibull"  # shape, scale
+    EMPIRICAL = "empirical"  # quantiles at equal probability steps, first = minimum, last = maximum
+
+
+class Origin(StrEnum):
+    """Where a figure comes from."""
+
+    MEASURED = "measured"
+    ASSUMED = "assumed"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A duration or amount; never negative."""
+
+    family: Family
+    parameters: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True for a case whose ``attribute`` is one of ``values``, or lies in ``[low, high)`` where it is a number."""
+
+    attribute: str
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One person or robot. ``cost_per_hour`` in fen. ``calendar`` names an entry of ``Scenario.calendars``."""
+
+    name: str
+    calendar: str
+    cost_per_hour: int = 0
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Resources that can replace each other."""
+
+    name: str
+    resources: tuple[Resource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How one activity (by node id) is done.
+
+    ``role`` ``None`` means no resource is needed. ``duration`` is processing time; the first of ``cases`` whose condition
+    holds takes its place. ``delay`` passes before the work is enabled, without a resource (customer, partner, post).
+    ``cost`` in fen per execution comes on top of the resource's hours. ``automatic`` marks machine work.
+    """
+
+    duration: Distribution
+    role: str | None = None
+    cases: tuple[tuple[Condition, Distribution], ...] = ()
+    delay: Distribution | None = None
+    automatic: bool = False
+    cost: int = 0
+    priority: int = 0
+    origin: Origin = Origin.MEASURED
+
+
+@dataclass(frozen=True, slots=True)
+class Branching:
+    """How a diverging exclusive, inclusive or event-based gateway (by node id) chooses: weights by sequence-flow id.
+
+    ``passes`` refines by how often this case has come through the gateway (0 first; the last entry repeats), so that
+    rework ends as it does in life; the first of ``cases`` whose condition holds comes before both.
+    """
+
+    weights: Mapping[str, float]
+    passes: tuple[Mapping[str, float], ...] = ()
+    cases: tuple[tuple[Condition, Mapping[str, float]], ...] = ()
+    origin: Origin = Origin.MEASURED
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAttribute:
+    """What a new case carries: one of ``values`` by weight, or a number drawn from ``number``.
+
+    The first of ``cases`` whose condition holds on attributes drawn earlier replaces the plain distribution.
+    """
+
+    name: str
+    values: Mapping[str, float] = field(default_factory=dict)
+    number: Distribution | None = None
+    cases: tuple[tuple[Condition, CaseAttribute], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """New cases per hour by hour of the week (168 rates, Monday 00:00 first) in the zone; ``calendar`` shuts days off."""
+
+    hourly: tuple[float, ...]
+    calendar: str | None = None
+    origin: Origin = Origin.MEASURED
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A complete scenario. ``start`` is microseconds UTC of the first possible arrival."""
+
+    name: str
+    start: int
+    arrivals: Arrivals
+    work: Mapping[str, Work]
+    branching: Mapping[str, Branching] = field(default_factory=dict)
+    timers: Mapping[str, Distribution] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    attributes: tuple[CaseAttribute, ...] = ()
+    zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    notes: Mapping[str, str] = field(default_factory=dict)
