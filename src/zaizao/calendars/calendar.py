@@ -19,7 +19,7 @@ class Holidays(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """A weekly pattern. ``week[d]`` holds half-open intervals in minutes of day ``d`` (0 = Monday), sorted, disjoint."""
+    """A weekly pattern: ``week[d]`` holds half-open intervals in minutes of day ``d`` (0 = Monday), sorted."""
 
     name: str
     week: tuple[tuple[tuple[int, int], ...], ...]

@@ -76,9 +76,9 @@ class Role:
 class Work:
     """How one activity (by node id) is done.
 
-    ``role`` ``None`` means no resource is needed. ``duration`` is processing time; the first of ``cases`` whose condition
-    holds takes its place. ``delay`` passes before the work is enabled, without a resource (customer, partner, post).
-    ``cost`` in fen per execution comes on top of the resource's hours. ``automatic`` marks machine work.
+    ``role`` ``None`` means no resource is needed. ``duration`` is processing time; the first of ``cases`` whose
+    condition holds takes its place. ``delay`` passes before the work is enabled, without a resource (customer,
+    partner, post). ``cost`` in fen per execution comes on top of the resource's hours; ``automatic`` is machine work.
     """
 
     duration: Distribution
@@ -120,7 +120,7 @@ class CaseAttribute:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """New cases per hour by hour of the week (168 rates, Monday 00:00 first) in the zone; ``calendar`` shuts days off."""
+    """New cases per hour by hour of the week: 168 rates, Monday 00:00 first, zone time; ``calendar`` shuts days."""
 
     hourly: tuple[float, ...]
     calendar: str | None = None
