@@ -1,5 +1,6 @@
 """Process mining: what a log shows of flow, time, people and causes, and the models it supports."""
 
+from zaizao.mining.discovery import Method, discover
 from zaizao.mining.enablement import Enablement, concurrent, enablement
 from zaizao.mining.errors import MiningError
 from zaizao.mining.flow import DirectlyFollows, EdgeTimes, directly_follows, edge_times
@@ -18,6 +19,7 @@ __all__ = [
     "Facts",
     "HandOvers",
     "Machine",
+    "Method",
     "MiningError",
     "Performers",
     "Rework",
@@ -27,6 +29,7 @@ __all__ = [
     "concurrent",
     "cycle_times",
     "directly_follows",
+    "discover",
     "edge_times",
     "enablement",
     "facts",
