@@ -14,6 +14,7 @@ from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, in
 from zaizao.redesign.moves import MOVES, Move, apply_all, propose
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
 from zaizao.redesign.proposal import Gain, Proposal
+from zaizao.redesign.report import change, day, duration, money, number, share
 from zaizao.redesign.rules import violations
 from zaizao.redesign.thinking import Thinking
 
@@ -39,9 +40,15 @@ __all__ = [
     "Thinking",
     "Unit",
     "apply_all",
+    "change",
+    "day",
+    "duration",
     "gather",
     "inferred_rules",
+    "money",
+    "number",
     "plan_of",
     "propose",
+    "share",
     "violations",
 ]
