@@ -8,10 +8,12 @@ from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
 from zaizao.mining.performers import Machine, Performers, performers
+from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
 from zaizao.mining.spread import Spread
 from zaizao.mining.variants import Variants, variants
 
 __all__ = [
+    "BORDER",
     "ActivityTimes",
     "DirectlyFollows",
     "EdgeTimes",
@@ -19,9 +21,12 @@ __all__ = [
     "Facts",
     "HandOvers",
     "Machine",
+    "MapEdge",
+    "MapNode",
     "Method",
     "MiningError",
     "Performers",
+    "ProcessMap",
     "Rework",
     "Spread",
     "Variants",
@@ -35,6 +40,7 @@ __all__ = [
     "facts",
     "hand_overs",
     "performers",
+    "process_map",
     "rework",
     "variants",
 ]

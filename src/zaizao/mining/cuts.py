@@ -25,17 +25,18 @@ class Cut:
     parts: tuple[Int32, ...]
 
 
-def find_cut(found: Relations, balance: float = 0.0) -> Cut | None:
+def find_cut(found: Relations, balance: float = 0.0, overlapping: Bool | None = None) -> Cut | None:
     """The first cut that holds: choice, sequence, parallel, loop.
 
-    Two activities run in parallel when each follows the other at least ``balance`` times as often as the reverse.
+    Two activities run in parallel when both orders are seen, the rarer at least ``balance`` times as often as the
+    other, or at all where they are known to overlap in time (``overlapping``, by activity code).
     """
     if len(found.codes) < 2:
         return None
     for operator, search in (
         (Operator.CHOICE, _choice),
         (Operator.SEQUENCE, _sequence),
-        (Operator.PARALLEL, partial(_parallel, balance=balance)),
+        (Operator.PARALLEL, partial(_parallel, balance=balance, overlapping=overlapping)),
         (Operator.LOOP, _loop),
     ):
         parts = search(found)
@@ -119,9 +120,12 @@ def _strict(found: Relations, groups: list[list[int]]) -> list[list[int]]:
     return [sorted(group) for group in joined if group]
 
 
-def _parallel(found: Relations, balance: float) -> list[list[int]]:
+def _parallel(found: Relations, balance: float, overlapping: Bool | None) -> list[list[int]]:
     weaker = np.minimum(found.follows, found.follows.T)
-    both = (weaker > 0) & (weaker >= balance * np.maximum(found.follows, found.follows.T))
+    balanced = weaker >= balance * np.maximum(found.follows, found.follows.T)
+    if overlapping is not None:
+        balanced |= overlapping[np.ix_(found.codes, found.codes)]
+    both = (weaker > 0) & balanced
     apart = ~both
     np.fill_diagonal(apart, True)
     groups = components(apart)

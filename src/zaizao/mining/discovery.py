@@ -13,6 +13,7 @@ import numpy as np
 from zaizao.bpmn import Definitions
 from zaizao.eventlog import EventLog
 from zaizao.mining.blocks import to_bpmn
+from zaizao.mining.enablement import overlapping
 from zaizao.mining.errors import MiningError
 from zaizao.mining.inductive import inductive
 from zaizao.mining.spread import Bool
@@ -54,7 +55,7 @@ def discover(
     kept = filtered(log, activities=activities, paths=paths)
     match chosen:
         case Method.INDUCTIVE:
-            return to_bpmn(inductive(kept, log.activity_names, noise), log.source)
+            return to_bpmn(inductive(kept, log.activity_names, noise, overlapping(log)), log.source)
 
 
 def filtered(log: EventLog, *, activities: float = 1.0, paths: float = 1.0) -> Sublog:

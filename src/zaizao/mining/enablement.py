@@ -36,7 +36,7 @@ def concurrent(log: EventLog, threshold: float = 0.75, support: int = 5) -> Bool
 
     Two activities are concurrent when they are seen next to each other in both orders with a balance (smaller over
     larger count) of ``threshold`` at least, ``support`` times each, without a loop between them (a, b, a), or when
-    their executions overlap in time in at least half of the neighbourhoods where starts are known.
+    they are ``overlapping``.
     """
     size = len(log.activity_names)
     same = log.case[1:] == log.case[:-1]
@@ -48,10 +48,21 @@ def concurrent(log: EventLog, threshold: float = 0.75, support: int = 5) -> Bool
     back = np.bincount(pairs[:-1][triple], minlength=size * size).reshape(size, size)
     looped = (back + back.T) > 0.2 * (follows + follows.T)
     side_by_side = (balance >= threshold) & (both >= support) & ~looped
+    np.fill_diagonal(side_by_side, False)
+    result: Bool = side_by_side | overlapping(log, support=support)
+    return result
+
+
+def overlapping(log: EventLog, share: float = 0.1, support: int = 5) -> Bool:
+    """Square matrix: activities whose executions overlap in time in at least ``share`` of their neighbourhoods."""
+    size = len(log.activity_names)
+    same = log.case[1:] == log.case[:-1]
+    pairs = log.activity[:-1].astype(np.int64) * size + log.activity[1:]
     overlap = same & (log.start[1:] != MISSING_TIME) & (log.start[1:] < log.end[:-1])
+    met = np.bincount(pairs[same], minlength=size * size).reshape(size, size)
     lapped = np.bincount(pairs[overlap], minlength=size * size).reshape(size, size)
-    lapped, met = lapped + lapped.T, follows + follows.T
-    result: Bool = side_by_side | ((lapped >= support) & (lapped >= 0.5 * met))
+    lapped, met = lapped + lapped.T, met + met.T
+    result: Bool = (lapped >= support) & (lapped >= share * met)
     np.fill_diagonal(result, False)
     return result
 

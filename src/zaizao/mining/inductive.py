@@ -3,16 +3,19 @@
 Rule kept: Leemans, Fahland and van der Aalst (2013, 2014): find a cut, split the log along it, mine the parts; where no
 cut holds, look again with rare relations left out; where that fails too, fall through to weaker structure, ending in
 "any of these in any order". Two additions of ours: with noise, activities are parallel only when both orders are seen
-in some balance (one odd case does not make them so); and before the last resort, relations are filtered harder (up to
-0.8), because a process owner can read a model that explains most cases, and cannot read one that allows everything.
+in some balance or overlap in time (one odd case does not make them so); and before the last resort, relations are
+filtered harder (up to 0.8), because a process owner can read a model that explains most cases, and cannot read one that
+allows everything.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from zaizao.mining.cuts import Cut, find_cut
-from zaizao.mining.spread import Int32
+from zaizao.mining.spread import Bool, Int32
 from zaizao.mining.sublog import (
     Relations,
     Sublog,
@@ -35,32 +38,46 @@ _SPLITS = {
 _HARDER = (0.4, 0.6, 0.8)
 
 
-def inductive(log: Sublog, names: tuple[str, ...], noise: float) -> Tree:
-    """The process tree of ``log``; ``noise`` in [0, 1) is the share below which a relation counts as noise."""
-    return simplified(_mine(log, names, noise))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Setting:
+    names: tuple[str, ...]
+    noise: float
+    overlapping: Bool | None
+
+    def cut(self, found: Relations) -> Cut | None:
+        return find_cut(found, self.noise / 2, self.overlapping)
 
 
-def _mine(log: Sublog, names: tuple[str, ...], noise: float) -> Tree:
+def inductive(log: Sublog, names: tuple[str, ...], noise: float, overlapping: Bool | None = None) -> Tree:
+    """The process tree of ``log``.
+
+    ``noise`` in [0, 1) is the share below which a relation counts as noise; ``overlapping`` marks pairs of activity
+    codes that are known to run side by side.
+    """
+    return simplified(_mine(log, _Setting(names, noise, overlapping)))
+
+
+def _mine(log: Sublog, setting: _Setting) -> Tree:
     if not len(log.count):
         return SILENT
     if log.empty:
         full = Sublog(log.steps, log.offsets, log.count, 0)
-        inner = _mine(full, names, noise)
-        return inner if log.empty < noise * log.total else node(Operator.CHOICE, inner, SILENT)
+        inner = _mine(full, setting)
+        return inner if log.empty < setting.noise * log.total else node(Operator.CHOICE, inner, SILENT)
     codes = log.alphabet()
     if len(codes) == 1:
-        return _single(log, names[int(codes[0])], noise)
+        return _single(log, setting.names[int(codes[0])], setting.noise)
     found = relations(log)
-    cut = find_cut(found, balance=noise / 2)
-    if cut is None and noise > 0:
-        cut = find_cut(found.without_noise(noise))
+    cut = setting.cut(found)
+    if cut is None and setting.noise > 0:
+        cut = find_cut(found.without_noise(setting.noise))
     if cut is not None:
-        return _split(log, cut, names, noise)
-    return _fall_through(log, found, names, noise)
+        return _split(log, cut, setting)
+    return _fall_through(log, found, setting)
 
 
-def _split(log: Sublog, cut: Cut, names: tuple[str, ...], noise: float) -> Tree:
-    return node(cut.operator, *(_mine(part, names, noise) for part in _SPLITS[cut.operator](log, cut.parts)))
+def _split(log: Sublog, cut: Cut, setting: _Setting) -> Tree:
+    return node(cut.operator, *(_mine(part, setting) for part in _SPLITS[cut.operator](log, cut.parts)))
 
 
 def _single(log: Sublog, name: str, noise: float) -> Tree:
@@ -71,25 +88,25 @@ def _single(log: Sublog, name: str, noise: float) -> Tree:
     return node(Operator.LOOP, leaf(name), SILENT)
 
 
-def _fall_through(log: Sublog, found: Relations, names: tuple[str, ...], noise: float) -> Tree:
+def _fall_through(log: Sublog, found: Relations, setting: _Setting) -> Tree:
     once = _once_per_trace(log, found)
     if once is not None:
-        return _beside(log, once, names, noise)
+        return _beside(log, once, setting)
     for code in _rarest_first(log, found):
         rest = projected(log, log.steps != code)
-        if len(rest.count) and find_cut(relations(rest), balance=noise / 2) is not None:
-            return _beside(log, code, names, noise)
+        if len(rest.count) and setting.cut(relations(rest)) is not None:
+            return _beside(log, code, setting)
     restarted = _restarted(log, found, strict=True)
     if restarted is not None:
-        return node(Operator.LOOP, _mine(restarted, names, noise), SILENT)
-    for share in (level for level in _HARDER if noise and level > noise):
+        return node(Operator.LOOP, _mine(restarted, setting), SILENT)
+    for share in (level for level in _HARDER if 0 < setting.noise < level):
         cut = find_cut(found.without_noise(share))
         if cut is not None:
-            return _split(log, cut, names, noise)
+            return _split(log, cut, setting)
     restarted = _restarted(log, found, strict=False)
     if restarted is not None:
-        return node(Operator.LOOP, _mine(restarted, names, noise), SILENT)
-    return node(Operator.LOOP, SILENT, *(leaf(names[int(code)]) for code in found.codes))
+        return node(Operator.LOOP, _mine(restarted, setting), SILENT)
+    return node(Operator.LOOP, SILENT, *(leaf(setting.names[int(code)]) for code in found.codes))
 
 
 def _rarest_first(log: Sublog, found: Relations) -> list[int]:
@@ -108,11 +125,11 @@ def _once_per_trace(log: Sublog, found: Relations) -> int | None:
     return int(found.codes[always[0]]) if len(always) else None
 
 
-def _beside(log: Sublog, code: int, names: tuple[str, ...], noise: float) -> Tree:
+def _beside(log: Sublog, code: int, setting: _Setting) -> Tree:
     """One activity in parallel to the rest."""
     rest: Int32 = log.alphabet()
     rest = rest[rest != code]
-    return _split(log, Cut(Operator.PARALLEL, (np.array([code], dtype=np.int32), rest)), names, noise)
+    return _split(log, Cut(Operator.PARALLEL, (np.array([code], dtype=np.int32), rest)), setting)
 
 
 def _restarted(log: Sublog, found: Relations, *, strict: bool) -> Sublog | None:

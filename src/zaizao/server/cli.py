@@ -9,7 +9,8 @@ import typer
 
 from zaizao import __version__
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server.terminal import INTERRUPTED, REFUSED, Terminal, problem_document
+from zaizao.server import logs
+from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
     name="zaizao",
@@ -18,9 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="再造: digital process re-engineering for banks. 银行流程数字化再造。",
 )
-terminal = Terminal()
-
-Json = Annotated[bool, typer.Option("--json", help="one JSON document. 输出一个 JSON 文档。")]
+app.command()(logs.log)
+app.command()(logs.discover)
 
 
 @app.callback()

@@ -12,10 +12,15 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
 from zaizao.problems import Language, Problem, Severity, Text
+
+Json = Annotated[bool, typer.Option("--json", help="one JSON document. 输出一个 JSON 文档。")]
+"""The option that every command has."""
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -65,6 +70,10 @@ class Terminal:
                 soft_wrap=True,
                 markup=False,
             )
+
+
+terminal = Terminal()
+"""The one terminal of this process."""
 
 
 def problem_document(problem: Problem) -> dict[str, object]:
