@@ -25,7 +25,6 @@ from zaizao.mining import (
     rules,
 )
 
-
 MONDAY = 4 * 1440
 
 
