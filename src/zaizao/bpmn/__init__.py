@@ -1,6 +1,7 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
 from zaizao.bpmn.errors import BpmnError
+from zaizao.bpmn.layout import layout
 from zaizao.bpmn.model import (
     Activity,
     Association,
@@ -49,6 +50,8 @@ from zaizao.bpmn.model import (
     TimerDefinition,
     TimerKind,
 )
+from zaizao.bpmn.picture import Change, svg
+from zaizao.bpmn.placement import Box, Placement, layered
 from zaizao.bpmn.read import read
 from zaizao.bpmn.write import write
 from zaizao.bpmn.xml import literal
@@ -58,11 +61,13 @@ __all__ = [
     "Association",
     "Attributes",
     "Bounds",
+    "Box",
     "BpmnError",
     "CallActivity",
     "CalledDecision",
     "CalledElement",
     "CancelDefinition",
+    "Change",
     "Coded",
     "CompensationDefinition",
     "ConditionalDefinition",
@@ -87,6 +92,7 @@ __all__ = [
     "MessageFlow",
     "MultiInstance",
     "Participant",
+    "Placement",
     "Point",
     "Process",
     "Script",
@@ -101,7 +107,10 @@ __all__ = [
     "TerminateDefinition",
     "TimerDefinition",
     "TimerKind",
+    "layered",
+    "layout",
     "literal",
     "read",
+    "svg",
     "write",
 ]

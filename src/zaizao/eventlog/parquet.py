@@ -49,7 +49,10 @@ class Key:
 
 
 def table(log: EventLog) -> pl.DataFrame:
-    """The log as one table with XES names and times as ``Datetime("us", "UTC")``; what every writer starts from."""
+    """The log as one table with XES names and times as ``Datetime("us", "UTC")``.
+
+    What every writer starts from: attributes stand in the order of their names.
+    """
     columns = [
         pl.Series(XES.case, log.case_names, dtype=pl.String).gather(log.case),
         _names(str(XES.activity), log.activity, log.activity_names),
@@ -64,8 +67,9 @@ def table(log: EventLog) -> pl.DataFrame:
         if names:
             columns.append(_names(name, codes, names))
     if log.case_table.width:
-        columns += [column.alias(CASE + column.name) for column in log.case_table[log.case].get_columns()]
-    for column in log.event_table.get_columns():
+        repeated = log.case_table.select(sorted(log.case_table.columns))[log.case]
+        columns += [column.alias(CASE + column.name) for column in repeated.get_columns()]
+    for column in log.event_table.select(sorted(log.event_table.columns)).get_columns():
         timed = column.name == XES.enabled and column.dtype == pl.Int64
         columns.append(column.cast(pl.Datetime("us")).dt.replace_time_zone("UTC") if timed else column)
     return pl.DataFrame(columns)

@@ -28,6 +28,7 @@ from zaizao.problems import Problem, Severity
 def read_xes(source: Plain, given: Roles, zone: str | None, now: int | None) -> EventLog:
     """Read an unpacked XES file. ``given`` renames the columns that carry the meaning (default: the standard's)."""
     found = scan(source.path, source.name)
+    zone = zone or found.zone
     findings: tuple[Problem, ...] = ()
     frame = _fast(source, found) if found.regular else None
     if frame is None:

@@ -24,12 +24,16 @@ _ZONED = re.compile(rb"""<date\s[^>]*?value=["']\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?
 _UNZONED = re.compile(rb"""<date\s[^>]*?value=["']\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?["']""")
 _KEYLESS = re.compile(rb"""<(?:string|date|int|float|boolean|id)\s+value\s*=\s*(?:"[^"]*"|'[^']*')\s*/?>""")
 _STAMP = re.compile(rb"""key="time:timestamp"\s+value="(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\"""")
+_ZONE = re.compile(rb'<string key="zaizao:zone" value="([A-Za-z0-9_+/-]+)"')
 _SAMPLE = 200
 
 
 @dataclass(slots=True)
 class Scan:
-    """Counts over the whole file; ``stamps`` is a sample of (local time, offset) as written."""
+    """Counts over the whole file; ``stamps`` is a sample of (local time, offset) as written.
+
+    ``zone`` is what this package's own writer noted.
+    """
 
     encoding: str = "utf-8"
     root: str = ""
@@ -41,6 +45,7 @@ class Scan:
     keyless: int = 0
     case_keys: int = 0
     stamps: tuple[tuple[str, str], ...] = ()
+    zone: str | None = None
 
     @property
     def regular(self) -> bool:
@@ -95,6 +100,8 @@ def _count(rest: bytes, block: bytes, found: Scan, stamps: list[tuple[str, str]]
     text = rest + (block if last else block[: max(block.rfind(b"<"), 0)])
     if not found.traces:  # what stands before the first trace describes the log, not its events
         body = _TRACE.search(text)
+        noted = _ZONE.search(text, 0, body.start() if body else len(text))
+        found.zone = noted[1].decode() if noted else found.zone
         text = text[body.start() :] if body else b""
     found.traces += len(_TRACE.findall(text))
     found.events += len(_EVENT.findall(text))

@@ -6,9 +6,12 @@ Rule kept: only kernel modules import this one, and only when a kernel runs; imp
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
+
+Whole: TypeAlias = Any
+"""A whole number inside compiled code, whichever of Python's and NumPy's it is."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,5 +26,10 @@ def inner(function: F) -> F:
 
     Both cost far more than the work of a small function: in compile time the one, in every call the other.
     """
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False, "error_model": "numpy"}
+    options: dict[str, Any] = {
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+        "_nrt": False,
+        "error_model": "numpy",
+    }
     return cast(F, numba.njit(cache=True, nogil=True, **options)(function))

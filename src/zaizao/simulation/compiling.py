@@ -53,6 +53,10 @@ def compile_net(process: Process, scenario: Scenario) -> n.Net:
     return build.net()
 
 
+def _kinds(node: FlowNode) -> set[str]:
+    return {type(definition).__name__ for definition in node.definitions} if isinstance(node, Event) else set()
+
+
 @dataclass(slots=True)
 class _Build:
     process: Process
@@ -182,7 +186,7 @@ class _Build:
                 self._choice(node, record, cumulative=True)
 
     def _event(self, node: Event, record: np.void) -> None:
-        kinds = {type(definition).__name__ for definition in node.definitions}
+        kinds = _kinds(node)
         if "LinkDefinition" in kinds:
             self._unknown(node.id, "a link event", "链接事件")
         if node.position is EventPosition.END:
@@ -214,9 +218,9 @@ class _Build:
         while scope > 0:
             host = self.parents[scope]
             for number, node in enumerate(self.nodes):
-                if isinstance(node, Event) and node.attached_to == self.nodes[host].id:
-                    if any(type(definition).__name__ == "ErrorDefinition" for definition in node.definitions):
-                        return number
+                attached = isinstance(node, Event) and node.attached_to == self.nodes[host].id
+                if attached and "ErrorDefinition" in _kinds(node):
+                    return number
             scope = self.scopes[host]
         return -1
 
@@ -261,7 +265,7 @@ class _Build:
             what = Text("这个网关没有分支概率", "this gateway has no branch weights")
             remedy = Text("在情景的 branching 中给出权重", "give its weights under branching in the scenario")
             self.problem(node.id, what, remedy, "no-branching")
-            branching = Branching({flow: 1.0 for flow in outs})
+            branching = Branching(dict.fromkeys(outs, 1.0))
         first_variant = len(self.variants)
         for condition, weights in branching.cases:
             self.variants.append((self._condition(condition), self._table(node.id, outs, weights, cumulative)))
@@ -289,11 +293,11 @@ class _Build:
 
     def net(self) -> n.Net:
         """The finished net."""
-        source = np.array([self.number[flow.source] for flow in self.flows], dtype=np.int32)
-        target = np.array([self.number[flow.target] for flow in self.flows], dtype=np.int32)
+        source = np.array([self.number[flow.source] for flow in self.flows], dtype=np.int64)
+        target = np.array([self.number[flow.target] for flow in self.flows], dtype=np.int64)
         numbers = np.arange(len(self.nodes))
-        outs = np.argsort(source, kind="stable").astype(np.int32)
-        ins = np.argsort(target, kind="stable").astype(np.int32)
+        outs = np.argsort(source, kind="stable").astype(np.int64)
+        ins = np.argsort(target, kind="stable").astype(np.int64)
         for names, ends, order in ((("out_from", "out_to"), source, outs), (("in_from", "in_to"), target, ins)):
             self.records[names[0]] = np.searchsorted(ends[order], numbers, side="left")
             self.records[names[1]] = np.searchsorted(ends[order], numbers, side="right")
@@ -306,15 +310,15 @@ class _Build:
             outs=outs,
             ins=ins,
             targets=target,
-            variants=np.array(self.variants, dtype=np.int32).reshape(-1, 2),
-            passes=np.array(self.passes, dtype=np.int32),
+            variants=np.array(self.variants, dtype=np.int64).reshape(-1, 2),
+            passes=np.array(self.passes, dtype=np.int64),
             tables=np.array([row + [1.0] * (width - len(row)) for row in self.tables]).reshape(-1, width),
-            bounds=np.array(self.bounds, dtype=np.int32),
-            families=np.array([_FAMILIES[d.family] for d in self.distributions], dtype=np.int32),
+            bounds=np.array(self.bounds, dtype=np.int64),
+            families=np.array([_FAMILIES[d.family] for d in self.distributions], dtype=np.int64),
             parameters=np.array(parameters, dtype=np.float64),
-            spans=np.concatenate(([0], np.cumsum(lengths))).astype(np.int32),
+            spans=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
             reach=self._reach(source, target),
-            parents=np.array(self.parents, dtype=np.int32),
+            parents=np.array(self.parents, dtype=np.int64),
         )
         tasks = self.records["kind"] == n.TASK
         works: list[Work | None] = [
@@ -332,7 +336,7 @@ class _Build:
             levels=len({work.priority for work in self.scenario.work.values()} | {0}),
         )
 
-    def _reach(self, source: NDArray[np.int32], target: NDArray[np.int32]) -> NDArray[np.bool_]:
+    def _reach(self, source: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.bool_]:
         """``reach`` of ``Arrays``: walk backwards from each incoming flow, never through the join itself."""
         joins = np.flatnonzero(self.records["kind"] == n.INCLUSIVE)
         if not len(joins):

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zaizao.simulation.compiled import compiled, inner
+from zaizao.simulation.compiled import Whole, compiled, inner
 
 FIXED, UNIFORM, TRIANGULAR, NORMAL, EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL, EMPIRICAL = range(9)
-DURATION, DELAY, BRANCH, TIMER, ATTRIBUTE, ARRIVAL = range(1, 7)
+DURATION, DELAY, BRANCH, TIMER, ATTRIBUTE, ARRIVAL = np.arange(1, 7)
 """Purposes: separate streams at one place."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+_FIRST = np.int64(0)
 _STEPS = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12))
 
 
@@ -42,7 +43,7 @@ def fraction(bits: Any) -> float:
 
 
 @inner
-def bits_at(seed: Any, case: Any, key: Any, visit: int, purpose: int) -> Any:
+def bits_at(seed: Any, case: Any, key: Any, visit: Whole, purpose: Whole) -> Any:
     """64 random bits for one draw; ``seed``, ``case`` and ``key`` are uint64."""
     return mix(mix(mix(seed ^ key) + case) + np.uint64(visit * 8 + purpose))
 
@@ -100,7 +101,7 @@ def _gamma(shape: float, bits: Any) -> float:
 
 
 @inner
-def sample(family: int, p: NDArray[np.float64], bits: Any) -> float:
+def sample(family: Whole, p: NDArray[np.float64], bits: Any) -> float:
     """One draw of a distribution with parameters ``p`` (see ``Family``); never negative."""
     u = fraction(bits)
     x = 0.0
@@ -134,19 +135,19 @@ def sample(family: int, p: NDArray[np.float64], bits: Any) -> float:
 
 
 @compiled
-def fractions(seed: Any, key: Any, purpose: int, count: int) -> NDArray[np.float64]:
+def fractions(seed: Any, key: Any, purpose: Whole, count: Whole) -> NDArray[np.float64]:
     """A uniform for each of the first ``count`` cases."""
     out = np.empty(count)
     for case in range(count):
-        out[case] = fraction(bits_at(seed, np.uint64(case), key, 0, purpose))
+        out[case] = fraction(bits_at(seed, np.uint64(case), key, _FIRST, purpose))
     return out
 
 
 @compiled
-def samples(seed: Any, key: Any, purpose: int, cases: NDArray[np.int64], family: int,
+def samples(seed: Any, key: Any, purpose: Whole, cases: NDArray[np.int64], family: Whole,
             p: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
     """One draw of a distribution for each of ``cases``."""
     out = np.empty(len(cases))
     for i in range(len(cases)):
-        out[i] = sample(family, p, bits_at(seed, np.uint64(cases[i]), key, 0, purpose))
+        out[i] = sample(family, p, bits_at(seed, np.uint64(cases[i]), key, _FIRST, purpose))
     return out

@@ -1,11 +1,11 @@
 """The kernel: an event-driven run of the compact net, compiled.
 
-Theory of operation. A token is a row of the stack (slot, node, flow); it is moved at once until it rests as an item: a task
-delayed, queued or running, a wait, a race, or an open scope. Items end through events in a binary heap ordered by
+Theory of operation. A token is a row of the stack (slot, node, flow); it is moved at once until it rests as an item: a
+task delayed, queued or running, a wait, a race, or an open scope. Items end through events in a binary heap ordered by
 (time, order of making). A task that is enabled takes the member of its role that is on shift and has been idle longest,
-or queues; a resource that becomes free or wakes takes the first of the highest level among the queues of its roles. Work
-only passes while the resource's calendar is open. Boundary events run beside their host's item; the first interrupting
-one cancels it. A scope ends with its last token; an end that terminates cancels what is left in its scope.
+or queues; a resource that becomes free or wakes takes the first of the highest level among the queues of its roles.
+Work only passes while the resource's calendar is open. Boundary events run beside their host's item; the first
+interrupting one cancels it. A scope ends with its last token; an end that terminates cancels what is left in it.
 
 Rule kept: no allocation, no floating time (microseconds), no draw that depends on the order of events.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from zaizao.simulation.compiled import compiled, inner
+from zaizao.simulation.compiled import Whole, compiled, inner
 from zaizao.simulation.draws import BRANCH, DELAY, DURATION, TIMER, bits_at, fraction, sample
 from zaizao.simulation.net import (
     CHOOSE,
@@ -56,7 +56,9 @@ from zaizao.simulation.state import (
     FREE_SLOTS,
     HOLDING,
     NEXT_CASE,
+    NONE,
     NOW,
+    ONE,
     PENDING,
     QUEUED,
     ROW_COUNT,
@@ -72,25 +74,25 @@ _LOOP = int(Stop.LOOP)
 
 
 @inner
-def _here(net: Arrays, node: int) -> int:
+def _here(net: Arrays, node: Whole) -> Whole:
     return COUNTERS + len(net.nodes) + node
 
 
 @inner
-def _arrived(net: Arrays, flow: int) -> int:
+def _arrived(net: Arrays, flow: Whole) -> Whole:
     return COUNTERS + 2 * len(net.nodes) + flow
 
 
 @inner
-def _tokens(net: Arrays, scope: int) -> int:
+def _tokens(net: Arrays, scope: Whole) -> Whole:
     return COUNTERS + 2 * len(net.nodes) + len(net.targets) + scope
 
 
 @inner
-def _draw(net: Arrays, s: State, seed: Any, slot: int, node: int, distribution: int, purpose: int) -> int:
+def _draw(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole, distribution: Whole, purpose: Whole) -> Whole:
     """Microseconds of a duration drawn for this case, node and visit."""
     case = np.uint64(s.slots[slot, CASE])
-    visit = s.slots[slot, COUNTERS + node]
+    visit = np.int64(s.slots[slot, COUNTERS + node])
     bits = bits_at(seed, case, net.nodes[node].key, visit, purpose)
     low, high = net.spans[distribution], net.spans[distribution + 1]
     drawn = sample(net.families[distribution], net.parameters[low:high], bits) * 1e6
@@ -98,13 +100,13 @@ def _draw(net: Arrays, s: State, seed: Any, slot: int, node: int, distribution: 
 
 
 @inner
-def _holds(s: State, slot: int, bit: int) -> bool:
+def _holds(s: State, slot: Whole, bit: Whole) -> bool:
     word = s.bits[s.slots[slot, CASE], bit >> 6]
-    return ((word >> np.uint64(bit & 63)) & np.uint64(1)) == np.uint64(1)
+    return bool(((word >> np.uint64(bit & 63)) & np.uint64(1)) == np.uint64(1))
 
 
 @inner
-def _variant(net: Arrays, s: State, slot: int, first: int, last: int, otherwise: int) -> int:
+def _variant(net: Arrays, s: State, slot: Whole, first: Whole, last: Whole, otherwise: Whole) -> Whole:
     """The first variant whose condition holds for the slot's case."""
     for row in range(first, last):
         if _holds(s, slot, net.variants[row, 0]):
@@ -113,7 +115,7 @@ def _variant(net: Arrays, s: State, slot: int, first: int, last: int, otherwise:
 
 
 @inner
-def _put(net: Arrays, s: State, slot: int, node: int, flow: int) -> None:
+def _put(net: Arrays, s: State, slot: Whole, node: Whole, flow: Whole) -> None:
     """A new token in front of ``node``."""
     at = s.k[STACK_COUNT]
     s.stack[at, 0] = slot
@@ -124,7 +126,7 @@ def _put(net: Arrays, s: State, slot: int, node: int, flow: int) -> None:
 
 
 @inner
-def _settle(net: Arrays, s: State, slot: int, scope: int) -> None:
+def _settle(net: Arrays, s: State, slot: Whole, scope: Whole) -> None:
     """End scopes that have no token left, from ``scope`` outwards; the outermost ends the case."""
     while s.slots[slot, _tokens(net, scope)] == 0:
         if scope == 0:
@@ -135,7 +137,7 @@ def _settle(net: Arrays, s: State, slot: int, scope: int) -> None:
             s.slots[slot, CASE] = -1
             return
         host = net.parents[scope]
-        item = s.slots[slot, FIRST_ITEM]
+        item = np.int64(s.slots[slot, FIRST_ITEM])
         while item >= 0 and s.items[item].node != host:
             item = s.items[item].right
         if item >= 0:
@@ -149,7 +151,7 @@ def _settle(net: Arrays, s: State, slot: int, scope: int) -> None:
 
 
 @inner
-def _leave(net: Arrays, s: State, slot: int, node: int, consumed: int) -> None:
+def _leave(net: Arrays, s: State, slot: Whole, node: Whole, consumed: Whole) -> None:
     """Use up ``consumed`` tokens at ``node`` and put one on each of its outgoing flows."""
     scope = net.nodes[node].scope
     s.slots[slot, _tokens(net, scope)] -= consumed
@@ -160,25 +162,25 @@ def _leave(net: Arrays, s: State, slot: int, node: int, consumed: int) -> None:
 
 
 @inner
-def _leave_by(net: Arrays, s: State, slot: int, node: int, flow: int) -> None:
+def _leave_by(net: Arrays, s: State, slot: Whole, node: Whole, flow: Whole) -> None:
     """Use up one token at ``node`` and put one on ``flow``."""
     s.slots[slot, _tokens(net, net.nodes[node].scope)] -= 1
     _put(net, s, slot, net.targets[flow], flow)
 
 
 @inner
-def _table(net: Arrays, s: State, slot: int, node: int) -> int:
+def _table(net: Arrays, s: State, slot: Whole, node: Whole) -> Whole:
     choice = net.choices[net.nodes[node].choice]
-    visit = s.slots[slot, COUNTERS + node] - 1
+    visit = np.int64(s.slots[slot, COUNTERS + node]) - 1
     last = min(choice.pass_from + visit, choice.pass_to - 1)
     return _variant(net, s, slot, choice.variant_from, choice.variant_to, net.passes[last])
 
 
 @inner
-def _choose(net: Arrays, s: State, seed: Any, slot: int, node: int) -> None:
+def _choose(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole) -> None:
     record = net.nodes[node]
     table = _table(net, s, slot, node)
-    visit = s.slots[slot, COUNTERS + node]
+    visit = np.int64(s.slots[slot, COUNTERS + node])
     u = fraction(bits_at(seed, np.uint64(s.slots[slot, CASE]), record.key, visit, BRANCH))
     width = record.out_to - record.out_from
     pick = 0
@@ -188,7 +190,7 @@ def _choose(net: Arrays, s: State, seed: Any, slot: int, node: int) -> None:
 
 
 @inner
-def _split_inclusive(net: Arrays, s: State, seed: Any, slot: int, node: int, consumed: int) -> None:
+def _split_inclusive(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole, consumed: Whole) -> None:
     """Each outgoing flow by its own chance; the likeliest where none came up (BPMN demands one)."""
     record = net.nodes[node]
     width = record.out_to - record.out_from
@@ -198,7 +200,7 @@ def _split_inclusive(net: Arrays, s: State, seed: Any, slot: int, node: int, con
     table = _table(net, s, slot, node)
     s.slots[slot, _tokens(net, record.scope)] -= consumed
     case = np.uint64(s.slots[slot, CASE])
-    bits = bits_at(seed, case, record.key, s.slots[slot, COUNTERS + node], BRANCH)
+    bits = bits_at(seed, case, record.key, np.int64(s.slots[slot, COUNTERS + node]), BRANCH)
     chosen, best = 0, 0
     for pick in range(width):
         if net.tables[table, pick] > net.tables[table, best]:
@@ -214,7 +216,7 @@ def _split_inclusive(net: Arrays, s: State, seed: Any, slot: int, node: int, con
 
 
 @inner
-def _join(net: Arrays, s: State, slot: int, node: int, flow: int) -> None:
+def _join(net: Arrays, s: State, slot: Whole, node: Whole, flow: Whole) -> None:
     """A parallel gateway: fires when every incoming flow has a token."""
     record = net.nodes[node]
     if record.in_to - record.in_from > 1:
@@ -230,7 +232,7 @@ def _join(net: Arrays, s: State, slot: int, node: int, flow: int) -> None:
 
 
 @inner
-def _blocked(net: Arrays, s: State, slot: int, node: int) -> bool:
+def _blocked(net: Arrays, s: State, slot: Whole, node: Whole) -> bool:
     """Can a token still come to an empty incoming flow of this inclusive join? (BPMN 13.3.3)"""
     record = net.nodes[node]
     for other in range(len(net.nodes)):
@@ -250,7 +252,7 @@ def _blocked(net: Arrays, s: State, slot: int, node: int) -> bool:
 
 
 @inner
-def _fire_inclusive(net: Arrays, s: State, seed: Any, slot: int) -> None:
+def _fire_inclusive(net: Arrays, s: State, seed: Any, slot: Whole) -> None:
     """Fire one inclusive join of this case that waits for nothing any more."""
     waiting = False
     for node in range(len(net.nodes)):
@@ -259,7 +261,7 @@ def _fire_inclusive(net: Arrays, s: State, seed: Any, slot: int) -> None:
         waiting = True
         if _blocked(net, s, slot, node):
             continue
-        consumed = 0
+        consumed = np.int64(0)
         for i in range(net.nodes[node].in_from, net.nodes[node].in_to):
             if s.slots[slot, _arrived(net, net.ins[i])] > 0:
                 s.slots[slot, _arrived(net, net.ins[i])] -= 1
@@ -272,7 +274,7 @@ def _fire_inclusive(net: Arrays, s: State, seed: Any, slot: int) -> None:
 
 
 @inner
-def _arm(net: Arrays, s: State, seed: Any, item: int) -> None:
+def _arm(net: Arrays, s: State, seed: Any, item: Whole) -> None:
     """Set the boundary events of an item's node."""
     node, slot = s.items[item].node, s.items[item].slot
     for i in range(net.nodes[node].bound_from, net.nodes[node].bound_to):
@@ -283,7 +285,7 @@ def _arm(net: Arrays, s: State, seed: Any, item: int) -> None:
 
 
 @inner
-def _begin(s: State, item: int, resource: int) -> None:
+def _begin(s: State, item: Whole, resource: Whole) -> None:
     """Start the work of ``item`` now; ``resource`` -1 needs none."""
     now = s.k[NOW]
     s.items[item].state = RUNNING
@@ -292,11 +294,11 @@ def _begin(s: State, item: int, resource: int) -> None:
     until = now + s.items[item].duration
     if resource >= 0:
         until = worked_until(s, resource, s.items[item].duration)
-    push_event(s, until, item, -1)
+    push_event(s, until, item, NONE)
 
 
 @inner
-def _enable(net: Arrays, s: State, seed: Any, item: int) -> None:
+def _enable(net: Arrays, s: State, seed: Any, item: Whole) -> None:
     """The work can begin: set its deadline events, then start it or queue it."""
     slot, node = s.items[item].slot, s.items[item].node
     record = net.nodes[node]
@@ -304,7 +306,7 @@ def _enable(net: Arrays, s: State, seed: Any, item: int) -> None:
     distribution = _variant(net, s, slot, record.variant_from, record.variant_to, record.distribution)
     s.items[item].duration = _draw(net, s, seed, slot, node, distribution, DURATION)
     if record.role < 0:
-        _begin(s, item, -1)
+        _begin(s, item, NONE)
         return
     resource = find_resource(s, record.role)
     if resource >= 0:
@@ -314,7 +316,7 @@ def _enable(net: Arrays, s: State, seed: Any, item: int) -> None:
 
 
 @inner
-def _serve(s: State, resource: int) -> None:
+def _serve(s: State, resource: Whole) -> None:
     """A resource has become free or has woken: give it the next work of its roles."""
     item = leave_queue(s, resource)
     if item >= 0:
@@ -322,7 +324,7 @@ def _serve(s: State, resource: int) -> None:
 
 
 @inner
-def _rest(net: Arrays, s: State, seed: Any, slot: int, node: int) -> None:
+def _rest(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole) -> None:
     """A token comes to rest at a task, wait, race or scope."""
     record = net.nodes[node]
     item = new_item(s, slot, node, HOLDING)
@@ -331,13 +333,13 @@ def _rest(net: Arrays, s: State, seed: Any, slot: int, node: int) -> None:
     if record.kind == TASK:
         if record.delay >= 0:
             s.items[item].state = DELAYED
-            push_event(s, s.k[NOW] + _draw(net, s, seed, slot, node, record.delay, DELAY), item, -1)
+            push_event(s, s.k[NOW] + _draw(net, s, seed, slot, node, record.delay, DELAY), item, NONE)
         else:
             _enable(net, s, seed, item)
     elif record.kind == WAIT:
-        push_event(s, s.k[NOW] + _draw(net, s, seed, slot, node, record.distribution, TIMER), item, -1)
+        push_event(s, s.k[NOW] + _draw(net, s, seed, slot, node, record.distribution, TIMER), item, NONE)
     elif record.kind == SCOPE:
-        _put(net, s, slot, record.inner, -1)
+        _put(net, s, slot, record.inner, NONE)
     else:
         for i in range(record.out_from, record.out_to):
             event = net.targets[net.outs[i]]
@@ -347,14 +349,14 @@ def _rest(net: Arrays, s: State, seed: Any, slot: int, node: int) -> None:
 
 
 @inner
-def _within(net: Arrays, scope: int, outer: int) -> bool:
+def _within(net: Arrays, scope: Whole, outer: Whole) -> bool:
     while scope > 0 and scope != outer:
         scope = net.nodes[net.parents[scope]].scope
-    return scope == outer
+    return bool(scope == outer)
 
 
 @inner
-def _cancel_item(net: Arrays, s: State, item: int) -> None:
+def _cancel_item(net: Arrays, s: State, item: Whole) -> None:
     """Stop an item where it stands; a running resource goes on to other work."""
     state, resource = s.items[item].state, s.items[item].resource
     s.slots[s.items[item].slot, _here(net, s.items[item].node)] -= 1
@@ -367,9 +369,9 @@ def _cancel_item(net: Arrays, s: State, item: int) -> None:
 
 
 @inner
-def _cancel_scope(net: Arrays, s: State, slot: int, outer: int) -> None:
+def _cancel_scope(net: Arrays, s: State, slot: Whole, outer: Whole) -> None:
     """Remove every token of this case from scope ``outer`` and the scopes inside."""
-    item = s.slots[slot, FIRST_ITEM]
+    item = np.int64(s.slots[slot, FIRST_ITEM])
     while item >= 0:
         following = s.items[item].right
         if _within(net, net.nodes[s.items[item].node].scope, outer):
@@ -393,7 +395,7 @@ def _cancel_scope(net: Arrays, s: State, slot: int, outer: int) -> None:
 
 
 @inner
-def _terminate(net: Arrays, s: State, slot: int, node: int) -> None:
+def _terminate(net: Arrays, s: State, slot: Whole, node: Whole) -> None:
     """An end that ends its scope; an error end goes on at the boundary event that catches it."""
     scope, catcher = net.nodes[node].scope, net.nodes[node].inner
     if catcher >= 0:
@@ -404,9 +406,9 @@ def _terminate(net: Arrays, s: State, slot: int, node: int) -> None:
 
 
 @inner
-def _interrupt(net: Arrays, s: State, slot: int, event: int, host: int) -> None:
+def _interrupt(net: Arrays, s: State, slot: Whole, event: Whole, host: Whole) -> None:
     """Cancel what the boundary ``event``'s host does and go on behind the event."""
-    item = s.slots[slot, FIRST_ITEM]
+    item = np.int64(s.slots[slot, FIRST_ITEM])
     while item >= 0 and s.items[item].node != host:
         item = s.items[item].right
     if item >= 0:
@@ -414,7 +416,7 @@ def _interrupt(net: Arrays, s: State, slot: int, event: int, host: int) -> None:
     for scope in range(1, len(net.parents)):
         if net.parents[scope] == host:
             _cancel_scope(net, s, slot, scope)
-    _leave(net, s, slot, event, 1)
+    _leave(net, s, slot, event, ONE)
 
 
 @inner
@@ -431,7 +433,7 @@ def _enter(net: Arrays, s: State, seed: Any) -> None:
         s.k[ERROR_NODE] = node
         return
     if kind == PASS:
-        _leave(net, s, slot, node, 1)
+        _leave(net, s, slot, node, ONE)
     elif kind == CHOOSE:
         _choose(net, s, seed, slot, node)
     elif kind == JOIN:
@@ -442,7 +444,7 @@ def _enter(net: Arrays, s: State, seed: Any) -> None:
             s.slots[slot, _here(net, node)] += 1
             s.slots[slot, PENDING] = 1
         else:
-            _split_inclusive(net, s, seed, slot, node, 1)
+            _split_inclusive(net, s, seed, slot, node, ONE)
     elif kind == END:
         s.slots[slot, _tokens(net, net.nodes[node].scope)] -= 1
         _settle(net, s, slot, net.nodes[node].scope)
@@ -451,13 +453,13 @@ def _enter(net: Arrays, s: State, seed: Any) -> None:
     else:
         _rest(net, s, seed, slot, node)
     at = s.k[STACK_COUNT]
-    if at == 0 or s.stack[at - 1, 0] != slot:
-        if s.slots[slot, CASE] >= 0 and s.slots[slot, PENDING] != 0:
-            _fire_inclusive(net, s, seed, slot)
+    rests = at == 0 or s.stack[at - 1, 0] != slot
+    if rests and s.slots[slot, CASE] >= 0 and s.slots[slot, PENDING] != 0:
+        _fire_inclusive(net, s, seed, slot)
 
 
 @inner
-def _complete(net: Arrays, s: State, item: int) -> None:
+def _complete(net: Arrays, s: State, item: Whole) -> None:
     """An item's own end has come: write the row of a task, free its resource, move its token on."""
     slot, node, resource = s.items[item].slot, s.items[item].node, s.items[item].resource
     running = s.items[item].state == RUNNING
@@ -476,25 +478,25 @@ def _complete(net: Arrays, s: State, item: int) -> None:
     if running and resource >= 0:
         release(s, resource)
         _serve(s, resource)
-    _leave(net, s, slot, node, 1)
+    _leave(net, s, slot, node, ONE)
 
 
 @inner
-def _strike(net: Arrays, s: State, item: int, event: int) -> None:
+def _strike(net: Arrays, s: State, item: Whole, event: Whole) -> None:
     """A boundary event fires, or one event of a race wins."""
     slot, node = s.items[item].slot, s.items[item].node
     if net.nodes[node].kind == RACE:
         _cancel_item(net, s, item)
-        _leave(net, s, slot, event, 1)
+        _leave(net, s, slot, event, ONE)
     elif net.nodes[event].interrupting != 0:
         _interrupt(net, s, slot, event, node)
     else:
         s.slots[slot, _tokens(net, net.nodes[event].scope)] += 1
-        _leave(net, s, slot, event, 1)
+        _leave(net, s, slot, event, ONE)
 
 
 @inner
-def _arrive(net: Arrays, s: State, start: int) -> None:
+def _arrive(net: Arrays, s: State, start: Whole) -> None:
     """The next case begins."""
     free = s.k[FREE_SLOTS] - 1
     s.k[FREE_SLOTS] = free
@@ -503,11 +505,11 @@ def _arrive(net: Arrays, s: State, start: int) -> None:
     s.slots[slot, FIRST_ITEM] = -1
     s.slots[slot, CASE] = s.k[NEXT_CASE]
     s.k[NEXT_CASE] += 1
-    _put(net, s, slot, start, -1)
+    _put(net, s, slot, start, NONE)
 
 
 @inner
-def _wait_no_more(net: Arrays, s: State, seed: Any, item: int) -> None:
+def _wait_no_more(net: Arrays, s: State, seed: Any, item: Whole) -> None:
     """An event that moved no token may still have freed an inclusive join of its case."""
     if item < 0 or s.k[STACK_COUNT] > 0:
         return
@@ -517,7 +519,7 @@ def _wait_no_more(net: Arrays, s: State, seed: Any, item: int) -> None:
 
 
 @inner
-def _next(net: Arrays, s: State, seed: Any, start: int) -> bool:
+def _next(net: Arrays, s: State, seed: Any, start: Whole) -> bool:
     """Take the earliest event or arrival; False when there is none."""
     case, waiting = s.k[NEXT_CASE], s.k[EVENT_COUNT]
     if case < len(s.arrivals) and (waiting == 0 or s.arrivals[case] < s.events[0].time):
@@ -545,7 +547,7 @@ def _next(net: Arrays, s: State, seed: Any, start: int) -> bool:
 
 
 @compiled
-def run(net: Arrays, s: State, seed: Any, start: int, margin: int) -> int:
+def run(net: Arrays, s: State, seed: Any, start: Whole, margin: Whole) -> Whole:
     """Go on until the run is done or something lacks (a ``Stop``). ``margin``: what one step can need at most."""
     while True:
         if s.k[ERROR] != 0:

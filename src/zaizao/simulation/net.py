@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,42 +22,43 @@ PASS, CHOOSE, JOIN, INCLUSIVE, TASK, SCOPE, WAIT, RACE, END, TERMINATE = range(1
 
 NODE = np.dtype(
     [
-        ("kind", "i4"), ("out_from", "i4"), ("out_to", "i4"), ("in_from", "i4"), ("in_to", "i4"), ("scope", "i4"),
-        ("inner", "i4"), ("distribution", "i4"), ("variant_from", "i4"), ("variant_to", "i4"), ("delay", "i4"),
-        ("role", "i4"), ("level", "i4"), ("choice", "i4"), ("bound_from", "i4"), ("bound_to", "i4"),
-        ("interrupting", "i4"), ("key", "u8"),
+        ("kind", "i8"), ("out_from", "i8"), ("out_to", "i8"), ("in_from", "i8"), ("in_to", "i8"), ("scope", "i8"),
+        ("inner", "i8"), ("distribution", "i8"), ("variant_from", "i8"), ("variant_to", "i8"), ("delay", "i8"),
+        ("role", "i8"), ("level", "i8"), ("choice", "i8"), ("bound_from", "i8"), ("bound_to", "i8"),
+        ("interrupting", "i8"), ("key", "u8"),
     ],
     align=True,
 )  # fmt: skip
 """``inner``: for a scope its start node, for an error end the boundary event that catches it, for a boundary event its
 host; -1 where there is none. ``distribution``, ``delay``, ``role``, ``choice``: -1 where there is none."""
-CHOICE = np.dtype([("variant_from", "i4"), ("variant_to", "i4"), ("pass_from", "i4"), ("pass_to", "i4")])
+CHOICE = np.dtype([("variant_from", "i8"), ("variant_to", "i8"), ("pass_from", "i8"), ("pass_to", "i8")])
 
 
 class Arrays(NamedTuple):
     """What the kernel reads. A node's number is its position in ``Net.ids``, a flow's in ``Net.flows``.
 
-    ``outs``/``ins``: flow numbers grouped by source/target node. ``targets``: the node a flow leads to. ``variants``:
-    rows of (condition bit, distribution or table). ``passes``: tables by pass. ``tables``: weights in the order of the
-    gateway's outs, cumulative for a choice, plain for an inclusive split. ``bounds``: boundary events grouped by host.
-    ``families``, ``parameters``, ``spans``: distributions. ``reach[f, v]``: a token at v can still come through f, an
-    incoming flow of an inclusive join. ``parents``: the node that opened each scope, -1 for the process.
+    ``nodes``, ``choices``: record arrays (``NODE``, ``CHOICE``). ``outs``/``ins``: flow numbers by source/target
+    node. ``targets``: the node a flow leads to. ``variants``: rows of (condition bit, distribution or table).
+    ``passes``: tables by pass. ``tables``: weights in the order of the gateway's outs, cumulative for a choice, plain
+    for an inclusive split. ``bounds``: boundary events grouped by host. ``families``, ``parameters``, ``spans``:
+    distributions. ``reach[f, v]``: a token at v can still come through f, an incoming flow of an inclusive join.
+    ``parents``: the node that opened each scope, -1 for the process.
     """
 
-    nodes: NDArray[np.void]
-    choices: NDArray[np.void]
-    outs: NDArray[np.int32]
-    ins: NDArray[np.int32]
-    targets: NDArray[np.int32]
-    variants: NDArray[np.int32]
-    passes: NDArray[np.int32]
+    nodes: Any
+    choices: Any
+    outs: NDArray[np.int64]
+    ins: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    variants: NDArray[np.int64]
+    passes: NDArray[np.int64]
     tables: NDArray[np.float64]
-    bounds: NDArray[np.int32]
-    families: NDArray[np.int32]
+    bounds: NDArray[np.int64]
+    families: NDArray[np.int64]
     parameters: NDArray[np.float64]
-    spans: NDArray[np.int32]
+    spans: NDArray[np.int64]
     reach: NDArray[np.bool_]
-    parents: NDArray[np.int32]
+    parents: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,7 +65,7 @@ def _cumulative(
     edges = first + np.arange(hours + 1, dtype=np.int64) * _HOUR
     edges[0] = scenario.start
     local = datetime.fromtimestamp(scenario.start // 1_000_000, UTC).astimezone(zone)
-    if local.dst() or zone.utcoffset(datetime(local.year, 7, 1)) != zone.utcoffset(datetime(local.year, 1, 1)):
+    if any(local.replace(month=month, day=1).utcoffset() != local.utcoffset() for month in (1, 7)):
         stamps = [datetime.fromtimestamp(int(edge) // 1_000_000, UTC).astimezone(zone) for edge in edges[:-1]]
         hour_of_week = np.array([stamp.weekday() * 24 + stamp.hour for stamp in stamps])
     else:
@@ -85,18 +85,18 @@ def _cumulative(
 
 def attributes(scenario: Scenario, cases: int, seed: np.uint64) -> pl.DataFrame:
     """One row per case with the scenario's case attributes, drawn in their order."""
-    table = pl.DataFrame()
+    columns: dict[str, pl.Series] = {}
     for attribute in scenario.attributes:
         values = _draw(attribute, np.arange(cases, dtype=np.int64), seed)
         done = np.zeros(cases, dtype=np.bool_)
         for condition, other in attribute.cases:
-            chosen = holds(condition, table) & ~done
+            chosen = holds(condition, pl.DataFrame(columns)) & ~done
             done |= chosen
             which = np.flatnonzero(chosen)
             values[which] = _draw(other, which, seed, attribute.name)
         dtype = pl.Float64 if attribute.number is not None else pl.String
-        table = table.with_columns(pl.Series(attribute.name, values.tolist(), dtype=dtype))
-    return table
+        columns[attribute.name] = pl.Series(attribute.name, values.tolist(), dtype=dtype)
+    return pl.DataFrame(columns)
 
 
 def _draw(attribute: CaseAttribute, cases: NDArray[np.int64], seed: np.uint64, name: str = "") -> NDArray[Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zaizao.simulation.compiled import inner
+import numpy as np
+
+from zaizao.simulation.compiled import Whole, inner
 from zaizao.simulation.state import (
     ASLEEP,
     BUSY,
@@ -14,6 +16,7 @@ from zaizao.simulation.state import (
     FREE_ITEM,
     FREE_ITEMS,
     IDLE,
+    NONE,
     NOW,
     QUEUED,
     SEQUENCE,
@@ -26,7 +29,7 @@ _NEVER = 1 << 62
 
 
 @inner
-def _sift_up(s: State, at: int) -> None:
+def _sift_up(s: State, at: Whole) -> None:
     while at > 0:
         above = (at - 1) >> 1
         if s.events[above].time < s.events[at].time:
@@ -38,7 +41,7 @@ def _sift_up(s: State, at: int) -> None:
 
 
 @inner
-def _swap(s: State, a: int, b: int) -> None:
+def _swap(s: State, a: Whole, b: Whole) -> None:
     x, y = s.events[a], s.events[b]
     time, order, item, serial, what = x.time, x.order, x.item, x.serial, x.what
     x.time, x.order, x.item, x.serial, x.what = y.time, y.order, y.item, y.serial, y.what
@@ -46,7 +49,7 @@ def _swap(s: State, a: int, b: int) -> None:
 
 
 @inner
-def push_event(s: State, time: int, item: int, what: int) -> None:
+def push_event(s: State, time: Whole, item: Whole, what: Whole) -> None:
     """Set an event for ``item`` (or, below 0, the waking of a resource)."""
     at = s.k[EVENT_COUNT]
     s.k[EVENT_COUNT] = at + 1
@@ -64,8 +67,8 @@ def pop_event(s: State) -> None:
     """Remove the earliest event."""
     count = s.k[EVENT_COUNT] - 1
     s.k[EVENT_COUNT] = count
-    _swap(s, 0, count)
-    at = 0
+    _swap(s, np.int64(0), count)
+    at: Whole = np.int64(0)
     while True:
         least, left = at, 2 * at + 1
         for child in range(left, min(left + 2, count)):
@@ -79,7 +82,7 @@ def pop_event(s: State) -> None:
 
 
 @inner
-def new_item(s: State, slot: int, node: int, state: int) -> int:
+def new_item(s: State, slot: Whole, node: Whole, state: Whole) -> Whole:
     """An item of a case, linked to the case's others."""
     item = s.k[FREE_ITEM]
     s.k[FREE_ITEM] = s.items[item].next
@@ -100,7 +103,7 @@ def new_item(s: State, slot: int, node: int, state: int) -> int:
 
 
 @inner
-def free_item(s: State, item: int) -> None:
+def free_item(s: State, item: Whole) -> None:
     """Unlink an item from its case and give it back; in a queue it stays, dead, until its turn comes."""
     record = s.items[item]
     if record.slot >= 0:
@@ -122,7 +125,7 @@ def free_item(s: State, item: int) -> None:
 
 
 @inner
-def _on_shift(s: State, resource: int) -> bool:
+def _on_shift(s: State, resource: Whole) -> bool:
     """Is the resource's calendar open now? Moves its current interval forward."""
     record, now = s.resources[resource], s.k[NOW]
     while record.at < record.last and s.closes[record.at] <= now:
@@ -134,7 +137,7 @@ def _on_shift(s: State, resource: int) -> bool:
 
 
 @inner
-def _mark(s: State, resource: int, status: int) -> None:
+def _mark(s: State, resource: Whole, status: Whole) -> None:
     """Set a resource's status and keep the roles' idle counts."""
     record = s.resources[resource]
     change = (1 if status == IDLE else 0) - (1 if record.status == IDLE else 0)
@@ -145,19 +148,19 @@ def _mark(s: State, resource: int, status: int) -> None:
 
 
 @inner
-def _sleep(s: State, resource: int) -> None:
+def _sleep(s: State, resource: Whole) -> None:
     """Set the waking of a resource that is off shift while work waits."""
     _mark(s, resource, ASLEEP)
     if s.k[ERROR] == 0:
-        push_event(s, s.opens[s.resources[resource].at], -1 - resource, -1)
+        push_event(s, s.opens[s.resources[resource].at], -1 - resource, NONE)
 
 
 @inner
-def find_resource(s: State, role: int) -> int:
+def find_resource(s: State, role: Whole) -> Whole:
     """The idle member on shift that has been idle longest, now busy; -1 where there is none."""
     if s.idle[role] == 0:
         return -1
-    found, since = -1, _NEVER
+    found, since = np.int64(-1), _NEVER
     for i in range(s.role_spans[role], s.role_spans[role + 1]):
         resource = s.members[i]
         if s.resources[resource].status != IDLE:
@@ -172,7 +175,7 @@ def find_resource(s: State, role: int) -> int:
 
 
 @inner
-def worked_until(s: State, resource: int, duration: int) -> int:
+def worked_until(s: State, resource: Whole, duration: Whole) -> Whole:
     """When ``duration`` of working time from now has passed on the resource's calendar."""
     record, time = s.resources[resource], s.k[NOW]
     at = record.at
@@ -187,20 +190,20 @@ def worked_until(s: State, resource: int, duration: int) -> int:
 
 
 @inner
-def release(s: State, resource: int) -> None:
+def release(s: State, resource: Whole) -> None:
     """The resource's work has ended."""
     s.resources[resource].idle_since = s.k[NOW]
     _mark(s, resource, IDLE)
 
 
 @inner
-def wake(s: State, resource: int) -> None:
+def wake(s: State, resource: Whole) -> None:
     """The resource's shift begins."""
     _mark(s, resource, IDLE)
 
 
 @inner
-def queue(s: State, item: int, role: int, level: int) -> None:
+def queue(s: State, item: Whole, role: Whole, level: Whole) -> None:
     """Put an item at the end of its role's queue of ``level``."""
     levels = len(s.heads) // max(len(s.idle), 1)
     at = role * levels + level
@@ -217,7 +220,7 @@ def queue(s: State, item: int, role: int, level: int) -> None:
 
 
 @inner
-def leave_queue(s: State, resource: int) -> int:
+def leave_queue(s: State, resource: Whole) -> Whole:
     """The next item for an idle resource, which is busy then; -1 where there is none or it is off shift."""
     record = s.resources[resource]
     if record.status != IDLE:
@@ -233,7 +236,7 @@ def leave_queue(s: State, resource: int) -> int:
         return -1
     levels = len(s.heads) // max(len(s.idle), 1)
     for level in range(levels):
-        best, order = -1, _NEVER
+        best, order = np.int64(-1), _NEVER
         for i in range(record.role_from, record.role_to):
             at = s.memberships[i] * levels + level
             _drop_dead(s, at)
@@ -249,7 +252,7 @@ def leave_queue(s: State, resource: int) -> int:
 
 
 @inner
-def _drop_dead(s: State, at: int) -> None:
+def _drop_dead(s: State, at: Whole) -> None:
     """Give back cancelled items at the head of a queue."""
     while s.heads[at] >= 0 and s.items[s.heads[at]].state == DEAD:
         item = s.heads[at]

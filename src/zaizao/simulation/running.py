@@ -1,12 +1,10 @@
 """Run a scenario: draw the cases, drive the kernel, and give back an event log.
 
-Rule kept: process, scenario, cases and seed determine every row. Cases that can never end (a join that waits for a token
-that never comes) do not hang the run: they are a finding of the log.
+Rule kept: process, scenario, cases and seed determine every row. Cases that can never end (a join that waits for a
+token that never comes) do not hang the run: they are a finding of the log.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from typing import TypeVar
 
@@ -80,7 +78,7 @@ class _People:
                 members.append(numbers[resource.name])
             self.roles.append(members)
 
-    def records(self, spans: dict[str, tuple[int, int]]) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    def records(self, spans: dict[str, tuple[int, int]]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         """The kernel's resource records and the roles of each resource."""
         records = np.zeros(len(self.all), st.RESOURCE)
         memberships: list[int] = []
@@ -92,7 +90,7 @@ class _People:
             record["role_from"] = len(memberships)
             memberships.extend(role for role, members in enumerate(self.roles) if number in members)
             record["role_to"] = len(memberships)
-        return records, np.array(memberships, dtype=np.int32)
+        return records, np.array(memberships, dtype=np.int64)
 
 
 def _state(
@@ -112,15 +110,15 @@ def _state(
         bits=bits,
         events=np.zeros(0, st.EVENT),
         items=np.zeros(0, st.ITEM),
-        stack=np.zeros((256, 3), dtype=np.int32),
+        stack=np.zeros((256, 3), dtype=np.int64),
         slots=np.zeros((0, width), dtype=np.int32),
-        free_slots=np.zeros(0, dtype=np.int32),
+        free_slots=np.zeros(0, dtype=np.int64),
         resources=records,
         memberships=memberships,
-        members=np.array([member for members in people.roles for member in members], dtype=np.int32),
-        role_spans=np.cumsum([0] + [len(members) for members in people.roles]).astype(np.int32),
-        heads=np.full(roles * net.levels, -1, dtype=np.int32),
-        tails=np.full(roles * net.levels, -1, dtype=np.int32),
+        members=np.array([member for members in people.roles for member in members], dtype=np.int64),
+        role_spans=np.cumsum([0] + [len(members) for members in people.roles]).astype(np.int64),
+        heads=np.full(roles * net.levels, -1, dtype=np.int64),
+        tails=np.full(roles * net.levels, -1, dtype=np.int64),
         queued=np.zeros(roles, dtype=np.int64),
         idle=np.array([len(members) for members in people.roles], dtype=np.int64),
         opens=np.ascontiguousarray(working[:, 0]),
@@ -188,7 +186,7 @@ def _more_items(state: st.State, margin: int = 512) -> st.State:
 def _more_slots(state: st.State) -> st.State:
     old = len(state.slots)
     slots = _grown(state.slots, 256)
-    free = np.zeros(len(slots), dtype=np.int32)
+    free = np.zeros(len(slots), dtype=np.int64)
     fresh = np.arange(len(slots) - 1, old - 1, -1)
     free[: len(fresh)] = fresh
     state.k[st.FREE_SLOTS] = len(fresh)
@@ -214,10 +212,10 @@ def _log(net: Net, scenario: Scenario, people: _People, state: st.State, table: 
     activity_of = np.full(len(net.ids), -1, dtype=np.int32)
     automatic_of = np.zeros(len(net.ids), dtype=np.bool_)
     cost_of = np.zeros(len(net.ids), dtype=np.int64)
-    for node, work in enumerate(net.work):
+    for number, work in enumerate(net.work):
         if work is not None:
-            activity_of[node] = names.index(net.names[node])
-            automatic_of[node], cost_of[node] = work.automatic, work.cost
+            activity_of[number] = names.index(net.names[number])
+            automatic_of[number], cost_of[number] = work.automatic, work.cost
     robots = np.array([resource.automatic for resource in people.all] + [False], dtype=np.bool_)
     hourly = np.array([resource.cost_per_hour for resource in people.all] + [0], dtype=np.float64)
     case, node = state.row_case[:count], state.row_node[:count]
@@ -259,8 +257,6 @@ def _unfinished(net: Net, state: st.State, cases: int) -> tuple[Problem, ...]:
         return ()
     here = state.slots[state.slots[:, st.CASE] >= 0, st.COUNTERS + len(net.ids) : st.COUNTERS + 2 * len(net.ids)]
     stuck = ", ".join(net.names[node] for node in np.flatnonzero(here.any(axis=0)).tolist())
-    what = Text(
-        f"{open_cases} 个案例停在 {stuck}，永远不会结束", f"{open_cases} cases wait for ever at {stuck}"
-    )
+    what = Text(f"{open_cases} 个案例停在 {stuck}，永远不会结束", f"{open_cases} cases wait for ever at {stuck}")
     remedy = Text("检查汇合网关", "check the joins")
     return (Problem("simulation", what, remedy, "simulation.deadlock", Severity.WARNING),)

@@ -7,7 +7,7 @@ returns what it lacks (``Stop``); the driver grows that array and goes on where 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,31 +30,35 @@ class Stop(IntEnum):
 NOW, ROW_COUNT, EVENT_COUNT, STACK_COUNT, SEQUENCE, NEXT_CASE, FREE_ITEM, FREE_ITEMS, FREE_SLOTS, ERROR, ERROR_NODE, \
     VISIT_LIMIT, FINISHED, REGISTERS = range(14)  # fmt: skip
 
-EVENT = np.dtype([("time", "i8"), ("order", "i8"), ("item", "i4"), ("serial", "i4"), ("what", "i4")], align=True)
+EVENT = np.dtype([("time", "i8"), ("order", "i8"), ("item", "i8"), ("serial", "i8"), ("what", "i8")], align=True)
 """``item`` below 0 is the waking of resource ``-1 - item``; ``what`` -1 is the item's own end, else a boundary event or
 a racing event (a node number)."""
 
 ITEM = np.dtype(
     [
-        ("slot", "i4"), ("node", "i4"), ("state", "i4"), ("serial", "i4"), ("resource", "i4"), ("next", "i4"),
-        ("left", "i4"), ("right", "i4"), ("order", "i8"), ("enabled", "i8"), ("started", "i8"), ("duration", "i8"),
+        ("slot", "i8"), ("node", "i8"), ("state", "i8"), ("serial", "i8"), ("resource", "i8"), ("next", "i8"),
+        ("left", "i8"), ("right", "i8"), ("order", "i8"), ("enabled", "i8"), ("started", "i8"), ("duration", "i8"),
     ],
     align=True,
 )  # fmt: skip
 """``next`` links a queue (or the free list), ``left`` and ``right`` the items of one case."""
 
-FREE, DELAYED, QUEUED, RUNNING, HOLDING, DEAD = range(6)
+FREE, DELAYED, QUEUED, RUNNING, HOLDING, DEAD = np.arange(6)
 """States of an item. DEAD: cancelled while in a queue, dropped when its turn comes."""
 
 RESOURCE = np.dtype(
-    [("first", "i4"), ("last", "i4"), ("at", "i4"), ("status", "i4"), ("role_from", "i4"), ("role_to", "i4"),
+    [("first", "i8"), ("last", "i8"), ("at", "i8"), ("status", "i8"), ("role_from", "i8"), ("role_to", "i8"),
      ("idle_since", "i8")],
     align=True,
 )  # fmt: skip
 """``first:last`` are its working intervals, ``at`` the current one."""
 
-IDLE, BUSY, ASLEEP = range(3)
-"""States of a resource. ASLEEP: off shift with a waking event set; IDLE may be off shift without anyone having asked."""
+IDLE, BUSY, ASLEEP = np.arange(3)
+"""States of a resource. ASLEEP: off shift with a waking event set. IDLE may be off shift while nobody has asked."""
+
+
+NONE, ONE = np.int64(-1), np.int64(1)
+"""``NONE``: no item, resource, flow or event. NumPy scalars, for the compiler would copy a function per literal."""
 
 
 class State(NamedTuple):
@@ -62,24 +66,24 @@ class State(NamedTuple):
 
     ``slots``: one row per case in flight: case, first item, then counters (see ``slot_width``). ``heads``/``tails``:
     queue ends by role and level; ``queued``: items queued by role; ``idle``: IDLE resources by role. ``members`` of
-    ``role_spans``; ``memberships``: roles of a resource. ``opens``/``closes``: working intervals in µs. Rows:
-    ``row_*``, appended as activities complete.
+    ``role_spans``; ``memberships``: roles of a resource. ``opens``/``closes``: working intervals in µs. Record arrays:
+    ``events`` (EVENT), ``items`` (ITEM), ``resources`` (RESOURCE). Rows: ``row_*``, appended as activities complete.
     """
 
     k: NDArray[np.int64]
     arrivals: NDArray[np.int64]
     bits: NDArray[np.uint64]
-    events: NDArray[np.void]
-    items: NDArray[np.void]
-    stack: NDArray[np.int32]
+    events: Any
+    items: Any
+    stack: NDArray[np.int64]
     slots: NDArray[np.int32]
-    free_slots: NDArray[np.int32]
-    resources: NDArray[np.void]
-    memberships: NDArray[np.int32]
-    members: NDArray[np.int32]
-    role_spans: NDArray[np.int32]
-    heads: NDArray[np.int32]
-    tails: NDArray[np.int32]
+    free_slots: NDArray[np.int64]
+    resources: Any
+    memberships: NDArray[np.int64]
+    members: NDArray[np.int64]
+    role_spans: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    tails: NDArray[np.int64]
     queued: NDArray[np.int64]
     idle: NDArray[np.int64]
     opens: NDArray[np.int64]
