@@ -1,0 +1,6 @@
+"""The HTTP door: REST under ``/v2`` over one engine, with bearer tokens, RFC 7807 problems and an OpenAPI page."""
+
+from zaizao.server.door.app import create_app
+from zaizao.server.door.writer import Writer
+
+__all__ = ["Writer", "create_app"]
