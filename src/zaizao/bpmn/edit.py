@@ -198,8 +198,9 @@ def insert_before(process: Process, node_id: str, node: FlowNode) -> Process:
 def swap(process: Process, first: str, second: str) -> Process:
     """Two nodes that follow each other directly, in the other order."""
     onward = outgoing(process, second)
-    if len(onward) != 1:
-        raise BpmnError(_cannot(process, second, "没有唯一的后续连线", "it needs exactly one flow onward"))
+    for node, flows in ((first, outgoing(process, first)), (second, onward)):
+        if len(flows) != 1:
+            raise BpmnError(_cannot(process, node, "没有唯一的后续连线", "it needs exactly one flow onward"))
     return swap_segments(process, Segment(first, first), Segment(second, second), onward[0].id)
 
 
