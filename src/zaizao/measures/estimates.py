@@ -31,12 +31,12 @@ class Estimate:
     n: int
 
 
-def mean(values: Float, random: np.random.Generator) -> Estimate:
+def mean(values: Float, rng: np.random.Generator) -> Estimate:
     """The mean of independent observations. ``values`` must not be empty."""
-    return ratio(values, np.ones(len(values)), random)
+    return ratio(values, np.ones(len(values)), rng)
 
 
-def ratio(parts: Float, wholes: Float, random: np.random.Generator) -> Estimate:
+def ratio(parts: Float, wholes: Float, rng: np.random.Generator) -> Estimate:
     """Sum of ``parts`` over sum of ``wholes``, one pair per independent case; the wholes must not sum to zero."""
     n = len(parts)
     value = float(parts.sum() / wholes.sum())
@@ -48,7 +48,7 @@ def ratio(parts: Float, wholes: Float, random: np.random.Generator) -> Estimate:
         return Estimate(value, value - error, value + error, n)
     drawn = np.empty(RESAMPLES)
     for k in range(RESAMPLES):
-        rows = random.integers(0, n, n)
+        rows = rng.integers(0, n, n)
         whole = wholes[rows].sum()
         drawn[k] = parts[rows].sum() / whole if whole else value
     low, high = np.quantile(drawn, (0.025, 0.975))

@@ -68,8 +68,8 @@ class Definition:
     compute: Callable[[EventLog, np.random.Generator], Estimate]
 
 
-def evaluate(kpi: Kpi, log: EventLog, random: np.random.Generator | None = None) -> Estimate:
-    """The figure of a log, with its 95 % interval. ``random`` draws the bootstrap (default: a fixed seed).
+def evaluate(kpi: Kpi, log: EventLog, rng: np.random.Generator | None = None) -> Estimate:
+    """The figure of a log, with its 95 % interval. ``rng`` draws the bootstrap (default: a fixed seed).
 
     Raises ``MeasureError`` if the log is empty or lacks a column that the figure needs.
     """
@@ -80,7 +80,7 @@ def evaluate(kpi: Kpi, log: EventLog, random: np.random.Generator | None = None)
             ("日志是空的", "the log is empty"),
             ("请放宽筛选", "widen the filter"),
         )
-    return DEFINITIONS[kpi].compute(log, np.random.default_rng(0) if random is None else random)
+    return DEFINITIONS[kpi].compute(log, np.random.default_rng(0) if rng is None else rng)
 
 
 def first_moments(log: EventLog) -> Int64:
@@ -164,24 +164,24 @@ def _known_starts(log: EventLog, kpi: Kpi) -> None:
         )
 
 
-def _waiting(log: EventLog, random: np.random.Generator) -> Estimate:
+def _waiting(log: EventLog, rng: np.random.Generator) -> Estimate:
     _known_starts(log, Kpi.WAITING_MEAN)
-    return estimates.mean(cycle_times(log) - work_times(log), random)
+    return estimates.mean(cycle_times(log) - work_times(log), rng)
 
 
-def _processing(log: EventLog, random: np.random.Generator) -> Estimate:
+def _processing(log: EventLog, rng: np.random.Generator) -> Estimate:
     _known_starts(log, Kpi.PROCESSING_MEAN)
-    return estimates.mean(processing_times(log), random)
+    return estimates.mean(processing_times(log), rng)
 
 
-def _cost(log: EventLog, random: np.random.Generator) -> Estimate:
+def _cost(log: EventLog, rng: np.random.Generator) -> Estimate:
     cost = _column(log, "cost", Kpi.COST_MEAN).fill_null(0).to_numpy().astype(np.float64)
-    return estimates.mean(np.add.reduceat(cost, log.offsets[:-1]), random)
+    return estimates.mean(np.add.reduceat(cost, log.offsets[:-1]), rng)
 
 
-def _manual_share(log: EventLog, random: np.random.Generator) -> Estimate:
+def _manual_share(log: EventLog, rng: np.random.Generator) -> Estimate:
     manual = np.add.reduceat(_manual(log, Kpi.MANUAL_SHARE), log.offsets[:-1])
-    return estimates.ratio(manual, np.diff(log.offsets).astype(np.float64), random)
+    return estimates.ratio(manual, np.diff(log.offsets).astype(np.float64), rng)
 
 
 def _straight_through(log: EventLog, _: np.random.Generator) -> Estimate:
@@ -219,7 +219,7 @@ DEFINITIONS: dict[Kpi, Definition] = {
         Text("平均办理时长", "mean cycle time"),
         Unit.TIME,
         Better.LOWER,
-        lambda log, random: estimates.mean(cycle_times(log), random),
+        lambda log, rng: estimates.mean(cycle_times(log), rng),
     ),
     Kpi.COST_MEAN: Definition(Text("单件成本", "cost per case"), Unit.MONEY, Better.LOWER, _cost),
     Kpi.MANUAL_SHARE: Definition(Text("人工占比", "manual share"), Unit.SHARE, Better.LOWER, _manual_share),
