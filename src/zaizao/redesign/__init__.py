@@ -25,6 +25,7 @@ from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, pl
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage
 from zaizao.redesign.rehearse import Rehearsal
+from zaizao.redesign.report import change, day, duration, money, number, share
 from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search
 from zaizao.redesign.thinking import Thinking
@@ -75,12 +76,18 @@ __all__ = [
     "Weights",
     "apply_all",
     "build",
+    "change",
+    "day",
+    "duration",
     "gather",
     "inferred_rules",
+    "money",
+    "number",
     "options_csv",
     "plan_of",
     "propose",
     "search",
+    "share",
     "value",
     "violations",
 ]

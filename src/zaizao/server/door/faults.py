@@ -47,6 +47,4 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> JSONResponse:
         titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-        return document(
-            fault.status_code, titles.get(fault.status_code, "ERROR"), str(fault.detail), request.url.path
-        )
+        return document(fault.status_code, titles.get(fault.status_code, "ERROR"), str(fault.detail), request.url.path)

@@ -62,9 +62,7 @@ def deploy(request: Request, resources: list[UploadFile]) -> dict[str, Any]:
     }
 
 
-def deploy_all(
-    engine: Engine, models: list[bpmn.Definitions], decisions: list[dmn.Definitions]
-) -> list[DefinitionRow]:
+def deploy_all(engine: Engine, models: list[bpmn.Definitions], decisions: list[dmn.Definitions]) -> list[DefinitionRow]:
     """Deploy several files in one transaction; the definitions they made known."""
     with engine.batch():
         found: list[DefinitionRow] = list(engine.deploy(None, decisions).decisions) if decisions else []
@@ -160,6 +158,7 @@ def _instance(row: CaseRow) -> dict[str, Any]:
 
 
 def key_of(text: str) -> int:
+    """The number behind a key at the door; 400 where it is none."""
     if not text.isdigit() or len(text) > 19:
         raise HTTPException(400, f"{text!r} is not a key")
     return int(text)
