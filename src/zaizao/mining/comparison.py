@@ -38,9 +38,10 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``aspect`` of ``what`` in both logs: medians for times, shares else; ``difference`` is b minus a with its interval.
+    """``aspect`` of ``what`` in both logs: medians for times, shares else.
 
-    ``delta`` is Cliff's delta of b over a for times (``None`` for shares); ``p`` is corrected for all tests together.
+    ``difference`` is b minus a with its interval; ``delta`` is Cliff's delta of b over a for times (``None`` for
+    shares); ``p`` is corrected for all tests together.
     """
 
     aspect: Aspect
@@ -78,9 +79,7 @@ def compare(a: EventLog, b: EventLog, *, support: int = 20) -> Comparison:
     none = (0, 0)
     empty = np.zeros(0)
     for name in names:
-        found += _times(
-            Aspect.PROCESSING, name, processing_a.get(name, empty), processing_b.get(name, empty), support
-        )
+        found += _times(Aspect.PROCESSING, name, processing_a.get(name, empty), processing_b.get(name, empty), support)
         has_a, has_b = seen_a.get(name, none), seen_b.get(name, none)
         found += _shares(Aspect.OCCURRENCE, name, has_a[0], a.cases, has_b[0], b.cases, support)
         found += _shares(Aspect.REPEAT, name, has_a[1], a.cases, has_b[1], b.cases, support)
