@@ -8,9 +8,9 @@ Public names, by step of the loop:
 - figures with provenance: ``Figure``, ``Evidence``, ``Basis``, ``Unit``, ``Assumption``
 - value (step 3): ``value``, ``Valuation``, ``Segment``, ``Weights``
 - options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
-- to be (steps 6 and 7): ``build``, ``Built``, ``rehearse``, ``Rehearsal``
-- proof (step 8): ``prove``, ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
-- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``, ``initiative_toml``
+- to be (steps 6 and 7): ``build``, ``Built``, ``Rehearsal``
+- proof (step 8): ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
+- the whole: ``Initiative``, ``Settings``, ``Step``, ``Progress``
 """
 
 from zaizao.redesign.answers import Answer
@@ -25,6 +25,7 @@ from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, pl
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage
 from zaizao.redesign.rehearse import Rehearsal
+from zaizao.redesign.report import change, day, duration, money, number, share
 from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search
 from zaizao.redesign.thinking import Thinking
@@ -32,7 +33,6 @@ from zaizao.redesign.value import Segment, Valuation, Weights, value
 
 __all__ = [
     "AT_START",
-    "MOVES",
     "ActivityFacts",
     "Answer",
     "AsIs",
@@ -50,6 +50,7 @@ __all__ = [
     "Gain",
     "GoalResult",
     "Initiative",
+    "MOVES",
     "Move",
     "Objective",
     "Option",
@@ -75,12 +76,18 @@ __all__ = [
     "Weights",
     "apply_all",
     "build",
+    "change",
+    "day",
+    "duration",
     "gather",
     "inferred_rules",
+    "money",
+    "number",
     "options_csv",
     "plan_of",
     "propose",
     "search",
+    "share",
     "value",
     "violations",
 ]
