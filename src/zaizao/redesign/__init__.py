@@ -8,9 +8,9 @@ Public names, by step of the loop:
 - figures with provenance: ``Figure``, ``Evidence``, ``Basis``, ``Unit``, ``Assumption``
 - value (step 3): ``value``, ``Valuation``, ``Segment``, ``Weights``
 - options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
-- to be (steps 6 and 7): ``build``, ``Built``, ``rehearse``, ``Rehearsal``
-- proof (step 8): ``prove``, ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
-- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``, ``initiative_toml``
+- to be (steps 6 and 7): ``build``, ``Built``, ``Rehearsal``
+- proof (step 8): ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
+- the whole: ``Initiative``, ``Settings``, ``Step``, ``Progress``
 """
 
 from zaizao.redesign.answers import Answer
@@ -33,7 +33,6 @@ from zaizao.redesign.value import Segment, Valuation, Weights, value
 
 __all__ = [
     "AT_START",
-    "MOVES",
     "ActivityFacts",
     "Answer",
     "AsIs",
@@ -51,6 +50,7 @@ __all__ = [
     "Gain",
     "GoalResult",
     "Initiative",
+    "MOVES",
     "Move",
     "Objective",
     "Option",

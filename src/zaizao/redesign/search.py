@@ -259,9 +259,9 @@ def _front(bench: _Bench, as_is: Mapping[Objective, float], count: int) -> list[
     genomes = list(seen.values())
     if not genomes:
         return []
-    values = np.array([bench.axes(genome) for genome in genomes])
-    best = np.flatnonzero(ranks(values) == 0)
-    return [genomes[best[at]] for at in spread_out(values[best], count)]
+    points = np.array([bench.axes(genome) for genome in genomes])
+    best = np.flatnonzero(ranks(points) == 0)
+    return [genomes[best[at]] for at in spread_out(points[best], count)]
 
 
 def _free_of_nothing(bench: _Bench, genomes: Sequence[Genome], budget: int) -> list[Genome]:
