@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from zaizao.problems import Problem
+
 Attributes = Mapping[str, str]
 
 
@@ -69,15 +71,24 @@ class TimerKind(StrEnum):
 # --- event definitions (BPMN 10.5.5): what an event waits for or raises -------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Definition:
+    """What every event definition may carry: its id and what this package does not know."""
+
+    id: str = ""
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
-class MessageDefinition:
+class MessageDefinition(_Definition):
     """Catches or throws the message with id ``message`` (an entry of ``Definitions.messages``)."""
 
     message: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class TimerDefinition:
+class TimerDefinition(_Definition):
     """Fires when ``expression`` says; ``None`` where the model leaves it out."""
 
     kind: TimerKind | None
@@ -85,42 +96,42 @@ class TimerDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorDefinition:
+class ErrorDefinition(_Definition):
     """``error`` is an id of ``Definitions.errors``; ``None`` catches all."""
 
     error: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationDefinition:
+class EscalationDefinition(_Definition):
     """``escalation`` is an id of ``Definitions.escalations``; ``None`` catches all."""
 
     escalation: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class SignalDefinition:
+class SignalDefinition(_Definition):
     """``signal`` is an id of ``Definitions.signals``."""
 
     signal: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionalDefinition:
+class ConditionalDefinition(_Definition):
     """Fires when the FEEL ``condition`` becomes true."""
 
     condition: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class LinkDefinition:
+class LinkDefinition(_Definition):
     """Joins throw and catch of the same ``name`` in one scope."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class CompensationDefinition:
+class CompensationDefinition(_Definition):
     """Compensates ``activity`` (an element id), or the whole scope when ``None``."""
 
     activity: str | None
@@ -128,12 +139,12 @@ class CompensationDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class TerminateDefinition:
+class TerminateDefinition(_Definition):
     """Ends its scope at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class CancelDefinition:
+class CancelDefinition(_Definition):
     """Cancels the enclosing transaction."""
 
 
@@ -163,7 +174,7 @@ class Mapped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``zeebe:taskDefinition``: job type and retries (FEEL texts) and static headers."""
+    """``zeebe:taskDefinition``: job type and retries (FEEL texts: ``literal("charge")``, ``"3"``), static headers."""
 
     type: str
     retries: str = "3"
@@ -172,7 +183,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class CalledDecision:
-    """``zeebe:calledDecision``: evaluate ``decision`` and keep the answer in ``result``."""
+    """``zeebe:calledDecision``: evaluate ``decision`` (FEEL, usually a literal id) into variable ``result``."""
 
     decision: str
     result: str
@@ -190,7 +201,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class HumanWork:
-    """What a user task says about its people: assignment, form, dates, priority (all FEEL where present)."""
+    """What a user task says about its people. Assignment, dates and priority are FEEL; the form's names are plain."""
 
     assignee: str | None = None
     candidate_groups: str | None = None
@@ -202,6 +213,8 @@ class HumanWork:
     follow_up: str | None = None
     priority: str | None = None
     native: bool = True
+    form_binding: str = "latest"
+    form_version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +239,8 @@ class MultiInstance:
     completion: str | None = None
     sequential: bool = False
     cardinality: str | None = None
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +250,8 @@ class StandardLoop:
     condition: str | None
     test_before: bool = False
     maximum: int | None = None
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 # --- flow elements ------------------------------------------------------------------------------------------------
@@ -265,7 +282,7 @@ class Activity(FlowNode):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Activity):
-    """An atomic activity (BPMN 10.3.3)."""
+    """An atomic activity (BPMN 10.3.3). ``code`` is a script in another language: kept, not run."""
 
     kind: TaskKind = TaskKind.UNDEFINED
     job: Job | None = None
@@ -274,11 +291,12 @@ class Task(Activity):
     human: HumanWork | None = None
     message: str | None = None
     instantiate: bool = False
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubProcess(Activity):
-    """A scope inside a scope (BPMN 10.3.5)."""
+    """A scope inside a scope (BPMN 10.3.5). ``artifacts`` as in ``Process``."""
 
     kind: SubProcessKind = SubProcessKind.EMBEDDED
     nodes: tuple[FlowNode, ...] = ()
@@ -289,6 +307,8 @@ class SubProcess(Activity):
     active_elements: str | None = None
     parallel: bool = True
     cancel_remaining: bool = True
+    output_collection: str | None = None
+    output_element: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +367,8 @@ class Association:
     source: str
     target: str
     directed: bool = False
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,11 +379,13 @@ class Lane:
     name: str = ""
     nodes: tuple[str, ...] = ()
     lanes: tuple[Lane, ...] = ()
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One process definition."""
+    """One process definition. ``artifacts`` are drawn, not run: annotations, groups, data objects, as XML text."""
 
     id: str
     name: str = ""
@@ -399,6 +423,8 @@ class Message:
     id: str
     name: str = ""
     correlation_key: str | None = None
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +434,8 @@ class Coded:
     id: str
     name: str = ""
     code: str = ""
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,6 +445,8 @@ class Participant:
     id: str
     name: str = ""
     process: str | None = None
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,6 +457,8 @@ class MessageFlow:
     source: str
     target: str
     name: str = ""
+    foreign: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 class Point(NamedTuple):
@@ -453,6 +485,7 @@ class Shape:
     label: Bounds | None = None
     expanded: bool | None = None
     horizontal: bool | None = None
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +494,7 @@ class Edge:
 
     points: tuple[Point, ...]
     label: Bounds | None = None
+    attributes: Attributes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,7 +507,12 @@ class Diagram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """One BPMN file."""
+    """One BPMN file.
+
+    ``source`` names the file for messages. ``namespaces`` are its prefixes beyond the usual ones. ``drill_downs`` are
+    the diagrams of collapsed sub-processes by their id. ``findings`` are what reading found and objects cannot say:
+    contradictions of the file, what a foreign dialect's conversion could not keep; ``check`` returns them too.
+    """
 
     id: str = "Definitions_1"
     processes: tuple[Process, ...] = ()
@@ -484,8 +523,13 @@ class Definitions:
     participants: tuple[Participant, ...] = ()
     message_flows: tuple[MessageFlow, ...] = ()
     collaboration: str | None = None
+    collaboration_foreign: tuple[str, ...] = ()
+    collaboration_attributes: Attributes = field(default_factory=dict)
     diagram: Diagram | None = None
+    drill_downs: Mapping[str, Diagram] = field(default_factory=dict)
     target_namespace: str = "http://zaizao.dev/bpmn"
     foreign: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
-    source: str = ""
+    namespaces: Attributes = field(default_factory=dict)
+    source: str = field(default="", compare=False)
+    findings: tuple[Problem, ...] = field(default=(), compare=False)

@@ -9,7 +9,7 @@ event, ``start`` is known only where a start was recorded or a lifecycle pair wa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -119,6 +119,39 @@ def from_columns(
         source=source,
         findings=findings,
     )
+
+
+def subset(log: EventLog, rows: Int64) -> EventLog:
+    """The log of some rows (ascending positions): cases without rows and names that no longer occur are gone."""
+    kept_cases, case = _compact(log.case[rows], len(log.case_names))
+    kept_activities, activity = _compact(log.activity[rows], len(log.activity_names))
+    kept_resources, resource = _compact(log.resource[rows], len(log.resource_names))
+    kept_lifecycles, lifecycle = _compact(log.lifecycle[rows], len(log.lifecycle_names))
+    counts = np.bincount(case, minlength=len(kept_cases))
+    return replace(
+        log,
+        case=case,
+        activity=activity,
+        start=log.start[rows],
+        end=log.end[rows],
+        resource=resource,
+        lifecycle=lifecycle,
+        case_names=tuple(log.case_names[k] for k in kept_cases),
+        activity_names=tuple(log.activity_names[k] for k in kept_activities),
+        resource_names=tuple(log.resource_names[k] for k in kept_resources),
+        lifecycle_names=tuple(log.lifecycle_names[k] for k in kept_lifecycles),
+        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        case_table=log.case_table[kept_cases] if log.case_table.width else log.case_table,
+        event_table=log.event_table[rows] if log.event_table.width else log.event_table,
+    )
+
+
+def _compact(codes: Int32, size: int) -> tuple[Int64, Int32]:
+    """Which codes occur, ascending, and the column in codes without gaps."""
+    occurs = np.zeros(size + 1, dtype=bool)
+    occurs[codes] = True  # MISSING (-1) marks the spare last place
+    renumbered = np.append(np.cumsum(occurs[:size]) - 1, MISSING).astype(np.int32)
+    return np.flatnonzero(occurs[:size]).astype(np.int64), renumbered[codes]
 
 
 def _series(values: Sequence[str | None] | pl.Series | None, rows: int = 0) -> pl.Series:

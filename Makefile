@@ -1,0 +1,53 @@
+# One command sets up and runs (`make demo`), one passes the tests (`make test`). Everything lands in .venv; no root.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+UV     ?= uv
+
+.PHONY: demo test check slow serve bench lock clean help
+
+help:
+	@echo "make demo | test | check | slow | serve | bench | lock | clean"
+
+# uv where present (seconds), else venv and pip; both install exactly what requirements.lock says.
+$(STAMP): pyproject.toml requirements.lock requirements-dev.lock
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/zaizao reengineer city-bank-loan --out demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -q -m slow
+
+serve: $(STAMP)
+	$(BIN)/zaizao serve
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+# Writes both lock files anew; needs uv. No index address is written.
+lock:
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,93 @@
+"""Redesign: from measured facts to a better process that runs, with a number on it that holds.
+
+Public names, by step of the loop:
+
+- plans and rules: ``Plan``, ``plan_of``, ``Rules``, ``violations``, ``inferred_rules``
+- facts: ``Facts``, ``ActivityFacts``, ``Order``, ``Check``, ``gather``
+- moves: ``MOVES``, ``Move``, ``Proposal``, ``Gain``, ``Thinking``, ``propose``, ``apply_all``
+- figures with provenance: ``Figure``, ``Evidence``, ``Basis``, ``Unit``, ``Assumption``
+- value (step 3): ``value``, ``Valuation``, ``Segment``, ``Weights``
+- options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
+- to be (steps 6 and 7): ``build``, ``Built``, ``Rehearsal``
+- proof (step 8): ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
+- the whole: ``Initiative``, ``Settings``, ``Step``, ``Progress``
+"""
+
+from zaizao.redesign.answers import Answer
+from zaizao.redesign.build import Built, build
+from zaizao.redesign.errors import RedesignError
+from zaizao.redesign.evidence import Assumption, Basis, Evidence, Figure, Unit
+from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, inferred_rules
+from zaizao.redesign.initiative import AsIs, Calibration, Initiative, Progress, Reading, Settings, Step
+from zaizao.redesign.moves import MOVES, Move, apply_all, propose
+from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial, options_csv
+from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
+from zaizao.redesign.proposal import Gain, Proposal
+from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage
+from zaizao.redesign.rehearse import Rehearsal
+from zaizao.redesign.report import change, day, duration, money, number, share
+from zaizao.redesign.rules import violations
+from zaizao.redesign.search import search
+from zaizao.redesign.thinking import Thinking
+from zaizao.redesign.value import Segment, Valuation, Weights, value
+
+__all__ = [
+    "AT_START",
+    "MOVES",
+    "ActivityFacts",
+    "Answer",
+    "AsIs",
+    "Assumption",
+    "Automation",
+    "Baseline",
+    "Basis",
+    "Built",
+    "Calibration",
+    "Check",
+    "Evidence",
+    "Executor",
+    "Facts",
+    "Figure",
+    "Gain",
+    "GoalResult",
+    "Initiative",
+    "Move",
+    "Objective",
+    "Option",
+    "Options",
+    "Order",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "Proof",
+    "Proposal",
+    "Reading",
+    "RedesignError",
+    "Rehearsal",
+    "Rules",
+    "Segment",
+    "Settings",
+    "Stage",
+    "Step",
+    "Thinking",
+    "Trial",
+    "Unit",
+    "Valuation",
+    "Weights",
+    "apply_all",
+    "build",
+    "change",
+    "day",
+    "duration",
+    "gather",
+    "inferred_rules",
+    "money",
+    "number",
+    "options_csv",
+    "plan_of",
+    "propose",
+    "search",
+    "share",
+    "value",
+    "violations",
+]

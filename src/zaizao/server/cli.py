@@ -1,0 +1,56 @@
+"""The command line ``zaizao``: one command a verb, thin over the rooms."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from zaizao import __version__
+from zaizao.problems import Language, Text, ZaizaoError
+from zaizao.server import logs, running
+from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
+
+app = typer.Typer(
+    name="zaizao",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="再造: digital process re-engineering for banks. 银行流程数字化再造。",
+)
+app.command()(logs.log)
+app.command()(logs.discover)
+app.command()(running.deploy)
+app.command()(running.serve)
+
+
+@app.callback()
+def settings(
+    lang: Annotated[Language | None, typer.Option("--lang", help="zh | en (default: the locale's)")] = None,
+) -> None:
+    """Settings that hold for every command."""
+    if lang is not None:
+        terminal.language = lang
+
+
+@app.command()
+def version(json: Json = False) -> None:
+    """Print the version. 显示版本。"""
+    terminal.json = json
+    terminal.document({"version": __version__})
+    terminal.line(Text.both(f"zaizao {__version__}"))
+
+
+def main() -> None:
+    """Run the command line; refused input is one sentence and exit code 2."""
+    try:
+        app()
+    except ZaizaoError as refused:
+        if terminal.json:
+            terminal.document({"problems": [problem_document(problem) for problem in refused.problems]})
+        terminal.problems(refused.problems)
+        sys.exit(REFUSED)
+    except KeyboardInterrupt:
+        terminal.err.print(terminal.say(Text("已中断，未留下半成品。", "Interrupted; nothing half-written was left.")))
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,260 @@
+"""The kernel's small machines: the event heap, the pool of items, the queues of the roles and the resources' shifts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zaizao.simulation.compiled import Whole, inner
+from zaizao.simulation.state import (
+    ASLEEP,
+    BUSY,
+    DEAD,
+    ERROR,
+    EVENT_COUNT,
+    FIRST_ITEM,
+    FREE,
+    FREE_ITEM,
+    FREE_ITEMS,
+    IDLE,
+    NONE,
+    NOW,
+    QUEUED,
+    SEQUENCE,
+    State,
+    Stop,
+)
+
+_CALENDAR = int(Stop.CALENDAR)
+_NEVER = 1 << 62
+
+
+@inner
+def _sift_up(s: State, at: Whole) -> None:
+    while at > 0:
+        above = (at - 1) >> 1
+        if s.events[above].time < s.events[at].time:
+            return
+        if s.events[above].time == s.events[at].time and s.events[above].order < s.events[at].order:
+            return
+        _swap(s, at, above)
+        at = above
+
+
+@inner
+def _swap(s: State, a: Whole, b: Whole) -> None:
+    x, y = s.events[a], s.events[b]
+    time, order, item, serial, what = x.time, x.order, x.item, x.serial, x.what
+    x.time, x.order, x.item, x.serial, x.what = y.time, y.order, y.item, y.serial, y.what
+    y.time, y.order, y.item, y.serial, y.what = time, order, item, serial, what
+
+
+@inner
+def push_event(s: State, time: Whole, item: Whole, what: Whole) -> None:
+    """Set an event for ``item`` (or, below 0, the waking of a resource)."""
+    at = s.k[EVENT_COUNT]
+    s.k[EVENT_COUNT] = at + 1
+    s.k[SEQUENCE] += 1
+    s.events[at].time = time
+    s.events[at].order = s.k[SEQUENCE]
+    s.events[at].item = item
+    s.events[at].serial = s.items[item].serial if item >= 0 else 0
+    s.events[at].what = what
+    _sift_up(s, at)
+
+
+@inner
+def pop_event(s: State) -> None:
+    """Remove the earliest event."""
+    count = s.k[EVENT_COUNT] - 1
+    s.k[EVENT_COUNT] = count
+    _swap(s, np.int64(0), count)
+    at: Whole = np.int64(0)
+    while True:
+        least, left = at, 2 * at + 1
+        for child in range(left, min(left + 2, count)):
+            x, y = s.events[child], s.events[least]
+            if x.time < y.time or (x.time == y.time and x.order < y.order):
+                least = child
+        if least == at:
+            return
+        _swap(s, at, least)
+        at = least
+
+
+@inner
+def new_item(s: State, slot: Whole, node: Whole, state: Whole) -> Whole:
+    """An item of a case, linked to the case's others."""
+    item = s.k[FREE_ITEM]
+    s.k[FREE_ITEM] = s.items[item].next
+    s.k[FREE_ITEMS] -= 1
+    first = s.slots[slot, FIRST_ITEM]
+    record = s.items[item]
+    record.slot = slot
+    record.node = node
+    record.state = state
+    record.resource = -1
+    record.next = -1
+    record.left = -1
+    record.right = first
+    if first >= 0:
+        s.items[first].left = item
+    s.slots[slot, FIRST_ITEM] = item
+    return int(item)
+
+
+@inner
+def free_item(s: State, item: Whole) -> None:
+    """Unlink an item from its case and give it back; in a queue it stays, dead, until its turn comes."""
+    record = s.items[item]
+    if record.slot >= 0:
+        if record.left >= 0:
+            s.items[record.left].right = record.right
+        else:
+            s.slots[record.slot, FIRST_ITEM] = record.right
+        if record.right >= 0:
+            s.items[record.right].left = record.left
+    record.serial += 1
+    if record.state == QUEUED:
+        record.state = DEAD
+        record.slot = -1
+        return
+    record.state = FREE
+    record.next = s.k[FREE_ITEM]
+    s.k[FREE_ITEM] = item
+    s.k[FREE_ITEMS] += 1
+
+
+@inner
+def _on_shift(s: State, resource: Whole) -> bool:
+    """Is the resource's calendar open now? Moves its current interval forward."""
+    record, now = s.resources[resource], s.k[NOW]
+    while record.at < record.last and s.closes[record.at] <= now:
+        record.at += 1
+    if record.at == record.last:
+        s.k[ERROR] = _CALENDAR
+        return False
+    return bool(s.opens[record.at] <= now)
+
+
+@inner
+def _mark(s: State, resource: Whole, status: Whole) -> None:
+    """Set a resource's status and keep the roles' idle counts."""
+    record = s.resources[resource]
+    change = (1 if status == IDLE else 0) - (1 if record.status == IDLE else 0)
+    record.status = status
+    if change != 0:
+        for i in range(record.role_from, record.role_to):
+            s.idle[s.memberships[i]] += change
+
+
+@inner
+def _sleep(s: State, resource: Whole) -> None:
+    """Set the waking of a resource that is off shift while work waits."""
+    _mark(s, resource, ASLEEP)
+    if s.k[ERROR] == 0:
+        push_event(s, s.opens[s.resources[resource].at], -1 - resource, NONE)
+
+
+@inner
+def find_resource(s: State, role: Whole) -> Whole:
+    """The idle member on shift that has been idle longest, now busy; -1 where there is none."""
+    if s.idle[role] == 0:
+        return -1
+    found, since = np.int64(-1), _NEVER
+    for i in range(s.role_spans[role], s.role_spans[role + 1]):
+        resource = s.members[i]
+        if s.resources[resource].status != IDLE:
+            continue
+        if not _on_shift(s, resource):
+            _sleep(s, resource)
+        elif s.resources[resource].idle_since < since:
+            found, since = resource, s.resources[resource].idle_since
+    if found >= 0:
+        _mark(s, found, BUSY)
+    return int(found)
+
+
+@inner
+def worked_until(s: State, resource: Whole, duration: Whole) -> Whole:
+    """When ``duration`` of working time from now has passed on the resource's calendar."""
+    record, time = s.resources[resource], s.k[NOW]
+    at = record.at
+    while at < record.last:
+        opens = max(time, s.opens[at])
+        if duration <= s.closes[at] - opens:
+            return int(opens + duration)
+        duration -= s.closes[at] - opens
+        at += 1
+    s.k[ERROR] = _CALENDAR
+    return int(time)
+
+
+@inner
+def release(s: State, resource: Whole) -> None:
+    """The resource's work has ended."""
+    s.resources[resource].idle_since = s.k[NOW]
+    _mark(s, resource, IDLE)
+
+
+@inner
+def wake(s: State, resource: Whole) -> None:
+    """The resource's shift begins."""
+    _mark(s, resource, IDLE)
+
+
+@inner
+def queue(s: State, item: Whole, role: Whole, level: Whole) -> None:
+    """Put an item at the end of its role's queue of ``level``."""
+    levels = len(s.heads) // max(len(s.idle), 1)
+    at = role * levels + level
+    s.k[SEQUENCE] += 1
+    s.items[item].order = s.k[SEQUENCE]
+    s.items[item].state = QUEUED
+    s.items[item].next = -1
+    if s.heads[at] < 0:
+        s.heads[at] = item
+    else:
+        s.items[s.tails[at]].next = item
+    s.tails[at] = item
+    s.queued[role] += 1
+
+
+@inner
+def leave_queue(s: State, resource: Whole) -> Whole:
+    """The next item for an idle resource, which is busy then; -1 where there is none or it is off shift."""
+    record = s.resources[resource]
+    if record.status != IDLE:
+        return -1
+    waiting = False
+    for i in range(record.role_from, record.role_to):
+        if s.queued[s.memberships[i]] > 0:
+            waiting = True
+    if not waiting:
+        return -1
+    if not _on_shift(s, resource):
+        _sleep(s, resource)
+        return -1
+    levels = len(s.heads) // max(len(s.idle), 1)
+    for level in range(levels):
+        best, order = np.int64(-1), _NEVER
+        for i in range(record.role_from, record.role_to):
+            at = s.memberships[i] * levels + level
+            _drop_dead(s, at)
+            if s.heads[at] >= 0 and s.items[s.heads[at]].order < order:
+                best, order = at, s.items[s.heads[at]].order
+        if best >= 0:
+            item = s.heads[best]
+            s.heads[best] = s.items[item].next
+            s.queued[best // levels] -= 1
+            _mark(s, resource, BUSY)
+            return int(item)
+    return -1
+
+
+@inner
+def _drop_dead(s: State, at: Whole) -> None:
+    """Give back cancelled items at the head of a queue."""
+    while s.heads[at] >= 0 and s.items[s.heads[at]].state == DEAD:
+        item = s.heads[at]
+        s.heads[at] = s.items[item].next
+        free_item(s, item)

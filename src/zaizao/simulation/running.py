@@ -1,0 +1,262 @@
+"""Run a scenario: draw the cases, drive the kernel, and give back an event log.
+
+Rule kept: process, scenario, cases and seed determine every row. Cases that can never end (a join that waits for a
+token that never comes) do not hang the run: they are a finding of the log.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from zaizao.bpmn import Process
+from zaizao.eventlog import EventLog
+from zaizao.problems import Problem, Severity, Text
+from zaizao.simulation import state as st
+from zaizao.simulation.compiling import compile_net
+from zaizao.simulation.draws import mix
+from zaizao.simulation.errors import SimulationError
+from zaizao.simulation.kernel import run
+from zaizao.simulation.net import Net
+from zaizao.simulation.population import arrivals, attributes, calendar_spans, condition_bits
+from zaizao.simulation.scenario import Resource, Scenario
+
+_DAY = 86_400_000_000
+_HORIZONS = (60, 400, 1500, 5000)
+_VISITS = 1000
+A = TypeVar("A", bound=np.generic)
+_ROW = ("row_case", "row_node", "row_resource", "row_enabled", "row_start", "row_end", "row_work")
+
+
+def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, visits: int = _VISITS) -> EventLog:
+    """Simulate ``cases`` new cases and let all of them end.
+
+    The log has start and end, ``enabled``, ``automatic`` and ``cost`` (fen) columns and the case attributes. A case
+    that passes one node more than ``visits`` times raises ``SimulationError``, as do models and scenarios that do not
+    fit each other.
+    """
+    if cases < 1:
+        what = Text("案例数至少为 1", "at least one case is needed")
+        raise SimulationError(Problem("cases", what, Text("增大案例数", "ask for more cases"), "simulation.cases"))
+    net = compile_net(process, scenario)
+    key = np.uint64(mix(np.uint64(seed & 0xFFFFFFFFFFFFFFFF)))
+    table = attributes(scenario, cases, key)
+    times = arrivals(scenario, cases, key)
+    bits = condition_bits(net.conditions, table, cases)
+    people = _People(scenario)
+    for horizon in _HORIZONS:
+        state = _state(net, people, times, bits, times[-1] + horizon * _DAY, visits)
+        state, stop = _drive(net, state, key)
+        if stop is not st.Stop.CALENDAR:
+            break
+    if stop is not st.Stop.DONE:
+        raise SimulationError(_stopped(net, state, stop))
+    return _log(net, scenario, people, state, table)
+
+
+class _People:
+    """The scenario's resources, numbered, each name once even where several roles share it."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.calendars = scenario.calendars
+        self.all: list[Resource] = []
+        numbers: dict[str, int] = {}
+        self.roles: list[list[int]] = []
+        for role in scenario.roles.values():
+            members = []
+            for resource in role.resources:
+                if resource.calendar not in scenario.calendars:
+                    what = Text(f"没有日历“{resource.calendar}”", f"there is no calendar “{resource.calendar}”")
+                    remedy = Text("在情景的 calendars 中定义它", "define it under calendars in the scenario")
+                    raise SimulationError(Problem(resource.name, what, remedy, "simulation.no-calendar"))
+                if resource.name not in numbers:
+                    numbers[resource.name] = len(self.all)
+                    self.all.append(resource)
+                members.append(numbers[resource.name])
+            self.roles.append(members)
+
+    def records(self, spans: dict[str, tuple[int, int]]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """The kernel's resource records and the roles of each resource."""
+        records = np.zeros(len(self.all), st.RESOURCE)
+        memberships: list[int] = []
+        for number, resource in enumerate(self.all):
+            record = records[number]
+            record["first"], record["last"] = spans[resource.calendar]
+            record["at"] = record["first"]
+            record["idle_since"] = -len(self.all) + number
+            record["role_from"] = len(memberships)
+            memberships.extend(role for role, members in enumerate(self.roles) if number in members)
+            record["role_to"] = len(memberships)
+        return records, np.array(memberships, dtype=np.int64)
+
+
+def _state(
+    net: Net, people: _People, times: NDArray[np.int64], bits: NDArray[np.uint64], until: int, visits: int
+) -> st.State:
+    used = {resource.calendar: people.calendars[resource.calendar] for resource in people.all}
+    working, spans = calendar_spans(used, int(times[0]), until)
+    records, memberships = people.records(spans)
+    roles = len(people.roles)
+    k = np.zeros(st.REGISTERS, dtype=np.int64)
+    k[st.FREE_ITEM], k[st.VISIT_LIMIT] = -1, visits
+    width = st.slot_width(len(net.ids), len(net.flows), len(net.arrays.parents))
+    rows = min(max(1024, len(times) * 4), 400_000)
+    state = st.State(
+        k=k,
+        arrivals=times,
+        bits=bits,
+        events=np.zeros(0, st.EVENT),
+        items=np.zeros(0, st.ITEM),
+        stack=np.zeros((256, 3), dtype=np.int64),
+        slots=np.zeros((0, width), dtype=np.int32),
+        free_slots=np.zeros(0, dtype=np.int64),
+        resources=records,
+        memberships=memberships,
+        members=np.array([member for members in people.roles for member in members], dtype=np.int64),
+        role_spans=np.cumsum([0] + [len(members) for members in people.roles]).astype(np.int64),
+        heads=np.full(roles * net.levels, -1, dtype=np.int64),
+        tails=np.full(roles * net.levels, -1, dtype=np.int64),
+        queued=np.zeros(roles, dtype=np.int64),
+        idle=np.array([len(members) for members in people.roles], dtype=np.int64),
+        opens=np.ascontiguousarray(working[:, 0]),
+        closes=np.ascontiguousarray(working[:, 1]),
+        row_case=np.zeros(rows, dtype=np.int32),
+        row_node=np.zeros(rows, dtype=np.int32),
+        row_resource=np.zeros(rows, dtype=np.int32),
+        row_enabled=np.zeros(rows, dtype=np.int64),
+        row_start=np.zeros(rows, dtype=np.int64),
+        row_end=np.zeros(rows, dtype=np.int64),
+        row_work=np.zeros(rows, dtype=np.int64),
+    )
+    return _more_items(_more_slots(state))
+
+
+def _drive(net: Net, state: st.State, key: np.uint64) -> tuple[st.State, st.Stop]:
+    """Run the kernel, giving it more room whenever it asks."""
+    margin = 2 * (len(net.flows) + len(net.ids)) + len(state.resources) + 64
+    while True:
+        stop = st.Stop(run(net.arrays, state, key, net.start, margin))
+        if stop is st.Stop.ROWS:
+            state = _more_rows(state)
+        elif stop is st.Stop.EVENTS:
+            state = state._replace(events=_grown(state.events, margin))
+        elif stop is st.Stop.ITEMS:
+            state = _more_items(state, margin)
+        elif stop is st.Stop.STACK:
+            state = state._replace(stack=_grown(state.stack, margin))
+        elif stop is st.Stop.SLOTS:
+            state = _more_slots(state)
+        else:
+            return state, stop
+
+
+def _grown(array: NDArray[A], more: int = 0) -> NDArray[A]:
+    larger = np.zeros((2 * len(array) + more, *array.shape[1:]), dtype=array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+def _more_rows(state: st.State) -> st.State:
+    """Room for the rows that the cases so far let expect."""
+    done, cases = max(int(state.k[st.NEXT_CASE]), 1), len(state.arrivals)
+    rows = len(state.row_case)
+    expected = int(rows / done * cases * 1.03) + 1024
+    size = max(expected, int(rows * 1.1) + 1024) if done * 8 > cases or rows < 500_000 else rows * 2
+    grown = {}
+    for name in _ROW:
+        old = getattr(state, name)
+        grown[name] = np.zeros(size, dtype=old.dtype)
+        grown[name][:rows] = old
+    return state._replace(**grown)
+
+
+def _more_items(state: st.State, margin: int = 512) -> st.State:
+    items = _grown(state.items, margin)
+    fresh = np.arange(len(state.items), len(items))
+    items["next"][fresh] = fresh + 1
+    items["next"][-1] = state.k[st.FREE_ITEM]
+    state.k[st.FREE_ITEM] = fresh[0]
+    state.k[st.FREE_ITEMS] += len(fresh)
+    return state._replace(items=items)
+
+
+def _more_slots(state: st.State) -> st.State:
+    old = len(state.slots)
+    slots = _grown(state.slots, 256)
+    free = np.zeros(len(slots), dtype=np.int64)
+    fresh = np.arange(len(slots) - 1, old - 1, -1)
+    free[: len(fresh)] = fresh
+    state.k[st.FREE_SLOTS] = len(fresh)
+    return state._replace(slots=slots, free_slots=free)
+
+
+def _stopped(net: Net, state: st.State, stop: st.Stop) -> Problem:
+    if stop is st.Stop.LOOP:
+        node = int(state.k[st.ERROR_NODE])
+        limit = int(state.k[st.VISIT_LIMIT])
+        what = Text(f"一个案例经过此处超过 {limit} 次", f"a case comes here more than {limit} times")
+        remedy = Text("给循环的出口更大的权重", "give the way out of the loop more weight")
+        return Problem(f"{net.ids[node]} ({net.names[node]})", what, remedy, "simulation.endless-loop")
+    what = Text("积压工作在可排班的时间内做不完", "the backlog is not worked off within the calendars' horizon")
+    remedy = Text("增加人员或减少到达", "add people or lower the arrivals")
+    return Problem("roles", what, remedy, "simulation.overload")
+
+
+def _log(net: Net, scenario: Scenario, people: _People, state: st.State, table: pl.DataFrame) -> EventLog:
+    count, cases = int(state.k[st.ROW_COUNT]), len(state.arrivals)
+    findings = _unfinished(net, state, cases)
+    names = tuple(dict.fromkeys(net.names[node] for node in net.tasks))
+    activity_of = np.full(len(net.ids), -1, dtype=np.int32)
+    automatic_of = np.zeros(len(net.ids), dtype=np.bool_)
+    cost_of = np.zeros(len(net.ids), dtype=np.int64)
+    for number, work in enumerate(net.work):
+        if work is not None:
+            activity_of[number] = names.index(net.names[number])
+            automatic_of[number], cost_of[number] = work.automatic, work.cost
+    robots = np.array([resource.automatic for resource in people.all] + [False], dtype=np.bool_)
+    hourly = np.array([resource.cost_per_hour for resource in people.all] + [0], dtype=np.float64)
+    case, node = state.row_case[:count], state.row_node[:count]
+    # Rows come in the order of their end: a stable sort by case gives the log's order.
+    order = np.lexsort((state.row_start[:count], state.row_end[:count], case))
+    node = node[order]
+    resource = state.row_resource[:count][order]
+    cost = cost_of[node] + np.rint(state.row_work[:count][order] / 3.6e9 * hourly[resource]).astype(np.int64)
+    events = pl.DataFrame(
+        {
+            "enabled": state.row_enabled[:count][order],
+            "automatic": automatic_of[node] | robots[resource],
+            "cost": cost,
+        }
+    )
+    return EventLog(
+        case=case[order],
+        activity=activity_of[node],
+        start=state.row_start[:count][order],
+        end=state.row_end[:count][order],
+        resource=resource,
+        lifecycle=np.full(count, -1, dtype=np.int32),
+        case_names=tuple(str(number) for number in range(1, cases + 1)),
+        activity_names=names,
+        resource_names=tuple(resource.name for resource in people.all),
+        lifecycle_names=(),
+        offsets=np.concatenate(([0], np.cumsum(np.bincount(case, minlength=cases)))).astype(np.int64),
+        case_table=table,
+        event_table=events,
+        zone=scenario.zone,
+        source=f"simulation of {scenario.name}",
+        findings=findings,
+    )
+
+
+def _unfinished(net: Net, state: st.State, cases: int) -> tuple[Problem, ...]:
+    open_cases = cases - int(state.k[st.FINISHED])
+    if not open_cases:
+        return ()
+    here = state.slots[state.slots[:, st.CASE] >= 0, st.COUNTERS + len(net.ids) : st.COUNTERS + 2 * len(net.ids)]
+    stuck = ", ".join(net.names[node] for node in np.flatnonzero(here.any(axis=0)).tolist())
+    what = Text(f"{open_cases} 个案例停在 {stuck}，永远不会结束", f"{open_cases} cases wait for ever at {stuck}")
+    remedy = Text("检查汇合网关", "check the joins")
+    return (Problem("simulation", what, remedy, "simulation.deadlock", Severity.WARNING),)

@@ -1,0 +1,106 @@
+"""The kernel's state: plain arrays that Python makes, grows and hands over; the kernel only fills them.
+
+Rule kept: the kernel never allocates. Before each step it checks that the room left suffices for the step and otherwise
+returns what it lacks (``Stop``); the driver grows that array and goes on where it stood.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Stop(IntEnum):
+    """Why the kernel returned."""
+
+    DONE = 0
+    ROWS = 1
+    EVENTS = 2
+    ITEMS = 3
+    STACK = 4
+    SLOTS = 5
+    CALENDAR = 6
+    LOOP = 7
+
+
+# Registers: positions in ``State.k``.
+NOW, ROW_COUNT, EVENT_COUNT, STACK_COUNT, SEQUENCE, NEXT_CASE, FREE_ITEM, FREE_ITEMS, FREE_SLOTS, ERROR, ERROR_NODE, \
+    VISIT_LIMIT, FINISHED, REGISTERS = range(14)  # fmt: skip
+
+EVENT = np.dtype([("time", "i8"), ("order", "i8"), ("item", "i8"), ("serial", "i8"), ("what", "i8")], align=True)
+"""``item`` below 0 is the waking of resource ``-1 - item``; ``what`` -1 is the item's own end, else a boundary event or
+a racing event (a node number)."""
+
+ITEM = np.dtype(
+    [
+        ("slot", "i8"), ("node", "i8"), ("state", "i8"), ("serial", "i8"), ("resource", "i8"), ("next", "i8"),
+        ("left", "i8"), ("right", "i8"), ("order", "i8"), ("enabled", "i8"), ("started", "i8"), ("duration", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""``next`` links a queue (or the free list), ``left`` and ``right`` the items of one case."""
+
+FREE, DELAYED, QUEUED, RUNNING, HOLDING, DEAD = np.arange(6)
+"""States of an item. DEAD: cancelled while in a queue, dropped when its turn comes."""
+
+RESOURCE = np.dtype(
+    [("first", "i8"), ("last", "i8"), ("at", "i8"), ("status", "i8"), ("role_from", "i8"), ("role_to", "i8"),
+     ("idle_since", "i8")],
+    align=True,
+)  # fmt: skip
+"""``first:last`` are its working intervals, ``at`` the current one."""
+
+IDLE, BUSY, ASLEEP = np.arange(3)
+"""States of a resource. ASLEEP: off shift with a waking event set. IDLE may be off shift while nobody has asked."""
+
+
+NONE, ONE = np.int64(-1), np.int64(1)
+"""``NONE``: no item, resource, flow or event. NumPy scalars, for the compiler would copy a function per literal."""
+
+
+class State(NamedTuple):
+    """All that changes during a run, and the run's inputs.
+
+    ``slots``: one row per case in flight: case, first item, then counters (see ``slot_width``). ``heads``/``tails``:
+    queue ends by role and level; ``queued``: items queued by role; ``idle``: IDLE resources by role. ``members`` of
+    ``role_spans``; ``memberships``: roles of a resource. ``opens``/``closes``: working intervals in µs. Record arrays:
+    ``events`` (EVENT), ``items`` (ITEM), ``resources`` (RESOURCE). Rows: ``row_*``, appended as activities complete.
+    """
+
+    k: NDArray[np.int64]
+    arrivals: NDArray[np.int64]
+    bits: NDArray[np.uint64]
+    events: Any
+    items: Any
+    stack: NDArray[np.int64]
+    slots: NDArray[np.int32]
+    free_slots: NDArray[np.int64]
+    resources: Any
+    memberships: NDArray[np.int64]
+    members: NDArray[np.int64]
+    role_spans: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    tails: NDArray[np.int64]
+    queued: NDArray[np.int64]
+    idle: NDArray[np.int64]
+    opens: NDArray[np.int64]
+    closes: NDArray[np.int64]
+    row_case: NDArray[np.int32]
+    row_node: NDArray[np.int32]
+    row_resource: NDArray[np.int32]
+    row_enabled: NDArray[np.int64]
+    row_start: NDArray[np.int64]
+    row_end: NDArray[np.int64]
+    row_work: NDArray[np.int64]
+
+
+CASE, FIRST_ITEM, PENDING, COUNTERS = range(4)
+"""Columns of a slot: case number, first item, whether an inclusive join waits, then the counters."""
+
+
+def slot_width(nodes: int, flows: int, scopes: int) -> int:
+    """Columns of a slot: visits by node, tokens by node, tokens arrived by flow, tokens by scope."""
+    return COUNTERS + 2 * nodes + flows + scopes
