@@ -1,5 +1,24 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
+from zaizao.bpmn.diff import Changes, diff
+from zaizao.bpmn.edit import (
+    Segment,
+    flows_of,
+    fresh_id,
+    in_parallel,
+    incoming,
+    insert_after,
+    insert_before,
+    insert_on,
+    make_optional,
+    node_of,
+    outgoing,
+    remove_node,
+    replace_node,
+    swap,
+    swap_segments,
+    with_process,
+)
 from zaizao.bpmn.errors import BpmnError
 from zaizao.bpmn.layout import layout
 from zaizao.bpmn.model import (
@@ -68,6 +87,7 @@ __all__ = [
     "CalledElement",
     "CancelDefinition",
     "Change",
+    "Changes",
     "Coded",
     "CompensationDefinition",
     "ConditionalDefinition",
@@ -96,6 +116,7 @@ __all__ = [
     "Point",
     "Process",
     "Script",
+    "Segment",
     "SequenceFlow",
     "Shape",
     "SignalDefinition",
@@ -107,10 +128,26 @@ __all__ = [
     "TerminateDefinition",
     "TimerDefinition",
     "TimerKind",
+    "diff",
+    "flows_of",
+    "fresh_id",
+    "in_parallel",
+    "incoming",
+    "insert_after",
+    "insert_before",
+    "insert_on",
     "layered",
     "layout",
     "literal",
+    "make_optional",
+    "node_of",
+    "outgoing",
     "read",
+    "remove_node",
+    "replace_node",
     "svg",
+    "swap",
+    "swap_segments",
+    "with_process",
     "write",
 ]

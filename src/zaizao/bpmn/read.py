@@ -23,15 +23,16 @@ from zaizao.bpmn.model import (
     Process,
 )
 from zaizao.bpmn.read_nodes import ScopeReader, read_properties
-from zaizao.bpmn.unread import Unread
+from zaizao.bpmn.unread import Prefixes, Unread
 from zaizao.bpmn.xml import (
     BPMN,
     PREFIXES,
     content_of,
+    declared_prefixes,
     feel,
     local,
+    ordered,
     parse,
-    sorted_attributes,
     text_of,
     unprefixed,
 )
@@ -48,15 +49,15 @@ def read(where: Path | bytes | str) -> Definitions:
     root = parse(content, source=source)
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnError(_not_bpmn(source, local(root)))
-    return _Reader(root, source).definitions()
+    return _Reader(root, source, declared_prefixes(root, content)).definitions()
 
 
 class _Reader(ScopeReader):
     """One file being read."""
 
-    def __init__(self, root: etree._Element, source: str) -> None:
+    def __init__(self, root: etree._Element, source: str, prefixes: Prefixes) -> None:
         shared = {child.get("id", ""): child for child in root if local(child).endswith("EventDefinition")}
-        super().__init__(root.nsmap, shared)
+        super().__init__(prefixes, shared)
         self.root = root
         self.source = source
 
@@ -91,8 +92,8 @@ class _Reader(ScopeReader):
 
     def namespaces(self) -> dict[str, str]:
         """The file's own prefixes, where they differ from the usual ones."""
-        pairs = ((prefix or "", uri) for prefix, uri in self.prefixes.items())
-        return sorted_attributes((prefix, uri) for prefix, uri in pairs if PREFIXES.get(prefix) != uri)
+        named = {prefix or "": uri for prefix, uri in self.prefixes.items()}
+        return ordered({prefix: uri for prefix, uri in named.items() if PREFIXES.get(prefix) != uri})
 
     def process(self, element: etree._Element) -> Process:
         """One process with everything in it."""

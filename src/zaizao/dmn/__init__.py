@@ -1,7 +1,28 @@
-"""Decision models: read, check, write and evaluate DMN 1.5."""
+"""Decision models: read, check, verify, write and evaluate DMN 1.5."""
 
-from zaizao.dmn.completion import complete
-from zaizao.dmn.errors import DmnError
+from zaizao.dmn.checking import (
+    check,
+    tables,
+)
+from zaizao.dmn.completion import (
+    complete,
+)
+from zaizao.dmn.errors import (
+    DmnError,
+)
+from zaizao.dmn.evaluation import (
+    Model,
+    Outcome,
+    compile,
+)
+from zaizao.dmn.examples import (
+    Case,
+    CaseResult,
+    cases_file,
+    read_cases,
+    run_case,
+    test_cases,
+)
 from zaizao.dmn.model import (
     FEEL_NAMESPACE,
     MODEL_NAMESPACE,
@@ -47,8 +68,22 @@ from zaizao.dmn.model import (
     TextAnnotation,
     UnaryTests,
 )
-from zaizao.dmn.reader import read
-from zaizao.dmn.writer import write
+from zaizao.dmn.reader import (
+    read,
+)
+from zaizao.dmn.trace import (
+    Step,
+    TableHit,
+    Trace,
+)
+from zaizao.dmn.verification import (
+    Finding,
+    FindingKind,
+    verify,
+)
+from zaizao.dmn.writer import (
+    write,
+)
 
 __all__ = [
     "FEEL_NAMESPACE",
@@ -59,6 +94,8 @@ __all__ = [
     "BoxedContext",
     "BoxedList",
     "BusinessKnowledgeModel",
+    "Case",
+    "CaseResult",
     "Conditional",
     "ContextEntry",
     "Decision",
@@ -71,6 +108,8 @@ __all__ = [
     "Edge",
     "Expression",
     "Filter",
+    "Finding",
+    "FindingKind",
     "For",
     "FunctionDefinition",
     "FunctionItem",
@@ -86,6 +125,8 @@ __all__ = [
     "ItemDefinition",
     "KnowledgeSource",
     "LiteralExpression",
+    "Model",
+    "Outcome",
     "Output",
     "Quantified",
     "Relation",
@@ -93,9 +134,20 @@ __all__ = [
     "RequirementKind",
     "Rule",
     "Shape",
+    "Step",
+    "TableHit",
     "TextAnnotation",
+    "Trace",
     "UnaryTests",
+    "cases_file",
+    "check",
+    "compile",
     "complete",
     "read",
+    "read_cases",
+    "run_case",
+    "tables",
+    "test_cases",
+    "verify",
     "write",
 ]

@@ -18,6 +18,8 @@ from zaizao.simulation.scenario import (
     Scenario,
     Work,
 )
+from zaizao.simulation.sheets import Book, Sheet, open_book
+from zaizao.simulation.written import take_calendar, take_condition, take_distribution
 
 if TYPE_CHECKING:
     from zaizao.bpmn import Process
@@ -38,6 +40,7 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
 
 __all__ = [
     "Arrivals",
+    "Book",
     "Branching",
     "CaseAttribute",
     "Condition",
@@ -47,7 +50,12 @@ __all__ = [
     "Resource",
     "Role",
     "Scenario",
+    "Sheet",
     "SimulationError",
     "Work",
+    "open_book",
     "simulate",
+    "take_calendar",
+    "take_condition",
+    "take_distribution",
 ]

@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zaizao.calendars import intervals
 from zaizao.problems import Problem, Text
 from zaizao.simulation.draws import ARRIVAL, ATTRIBUTE, fractions, samples
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.keys import stable_key
 from zaizao.simulation.scenario import CaseAttribute, Condition, Distribution, Family, Scenario
-from zaizao.simulation.shifts import intervals
 
 _HOUR = 3_600_000_000
 _FAMILIES = {family: number for number, family in enumerate(Family)}
@@ -94,6 +94,8 @@ def attributes(scenario: Scenario, cases: int, seed: np.uint64) -> pl.DataFrame:
             done |= chosen
             which = np.flatnonzero(chosen)
             values[which] = _draw(other, which, seed, attribute.name)
+        if attribute.step > 0:
+            values = np.round(np.round(values.astype(np.float64) / attribute.step) * attribute.step, 9)
         dtype = pl.Float64 if attribute.number is not None else pl.String
         columns[attribute.name] = pl.Series(attribute.name, values.tolist(), dtype=dtype)
     return pl.DataFrame(columns)

@@ -107,7 +107,7 @@ class Branching:
 
 @dataclass(frozen=True, slots=True)
 class CaseAttribute:
-    """What a new case carries: one of ``values`` by weight, or a number drawn from ``number``.
+    """What a new case carries: one of ``values`` by weight, or a number drawn from ``number``, in steps of ``step``.
 
     The first of ``cases`` whose condition holds on attributes drawn earlier replaces the plain distribution.
     """
@@ -116,6 +116,7 @@ class CaseAttribute:
     values: Mapping[str, float] = field(default_factory=dict)
     number: Distribution | None = None
     cases: tuple[tuple[Condition, CaseAttribute], ...] = ()
+    step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
