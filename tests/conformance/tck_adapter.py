@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from zaizao.dmn import DmnError, Model, compile, read
 from zaizao.feel import (
     Date,
     DateTime,
@@ -21,8 +22,6 @@ from zaizao.feel import (
     string_of,
     to_feel,
 )
-
-from zaizao.dmn import DmnError, Model, compile, read
 
 
 @dataclass(frozen=True, slots=True)

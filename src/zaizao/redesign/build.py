@@ -118,9 +118,11 @@ def _outputs(plan: Plan, task: str, answered: Mapping[str, Answer]) -> tuple[Map
     result = f"result_{identifier(task)}"
     split = plan.automated[task].split
     mapped = [Mapped(f"{result}.{ROUTE}", answered[split].variable)]
-    for gateway in plan.decides(task):
-        if gateway != split:
-            mapped.append(Mapped(f"{result}.{answered[gateway].variable}", answered[gateway].variable))
+    mapped.extend(
+        Mapped(f"{result}.{answered[gateway].variable}", answered[gateway].variable)
+        for gateway in plan.decides(task)
+        if gateway != split
+    )
     mapped.append(Mapped(f"{result}.{REASON}", f"reason_{identifier(task)}"))
     return tuple(mapped)
 

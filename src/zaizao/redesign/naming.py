@@ -13,8 +13,10 @@ REFER = Text("转人工", "refer")
 SIMPLE = Text("简易办理", "simple handling")
 
 _RESERVED = frozenset(
-    "if then else for in return some every satisfies and or not between instance of function external true false null "
-    "date time duration".split()
+    (
+        *("if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "not", "between"),
+        *("instance", "of", "function", "external", "true", "false", "null", "date", "time", "duration"),
+    )
 )
 
 

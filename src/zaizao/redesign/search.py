@@ -170,10 +170,10 @@ def _merit(proposal: Proposal, facts: Facts) -> float:
 
 
 def _legal(genome: Iterable[int], proposals: Sequence[Proposal]) -> Genome:
-    """At most one proposal per group: the first in the move order stays."""
+    """At most one proposal per group: the first in the order given stays."""
     taken: set[str] = set()
     kept = []
-    for number in sorted(genome):
+    for number in genome:
         group = proposals[number].group
         if group and group in taken:
             continue
@@ -186,10 +186,8 @@ def _evolve(bench: _Bench, facts: Facts, rng: np.random.Generator, budget: int) 
     count = len(bench.proposals)
     if count == 0:
         return
-    by_merit = sorted(range(count), key=lambda number: -_merit(bench.proposals[number], facts))
-    population: list[Genome] = [frozenset({number}) for number in by_merit[: max(1, budget // 4)]]
-    population += [_legal(by_merit[:size], bench.proposals) for size in (3, 6, 12, count)]
-    population += [_random_genome(bench.proposals, rng) for _ in range(POPULATION // 2)]
+    population = _greedy(bench.proposals, facts)
+    population += [_random_genome(bench.proposals, rng) for _ in range(max(POPULATION, budget // 5))]
     for genome in population:
         if bench.runs < budget:
             bench.try_out(genome)
@@ -200,9 +198,26 @@ def _evolve(bench: _Bench, facts: Facts, rng: np.random.Generator, budget: int) 
         for _ in range(POPULATION):
             if bench.runs >= budget:
                 break
-            one, two = (parents[int(rng.integers(len(parents)))] for _ in range(2))
+            one, two = (parents[min(rng.integers(len(parents), size=2).tolist())] for _ in range(2))
             bench.try_out(_mutated(_crossed(one, two, rng), bench.proposals, rng))
         stale = stale + 1 if bench.runs == before else 0
+
+
+def _greedy(proposals: Sequence[Proposal], facts: Facts) -> list[Genome]:
+    """The best first estimates together, by each objective and by all, in three sizes; and the best few alone."""
+    views: tuple[Callable[[Proposal], float], ...] = (
+        lambda one: _merit(one, facts),
+        lambda one: one.gain.cycle,
+        lambda one: one.gain.cost,
+        lambda one: one.gain.manual,
+    )
+    found: list[Genome] = []
+    for view in views:
+        useful = [number for number in range(len(proposals)) if view(proposals[number]) > 0]
+        order = sorted(useful, key=lambda number: -view(proposals[number]))
+        found += [_legal(order[:size], proposals) for size in (len(order), len(order) // 2, len(order) // 4)]
+        found += [frozenset({number}) for number in order[:2]]
+    return [genome for genome in found if genome]
 
 
 def _survivors(bench: _Bench) -> list[Genome]:
@@ -220,15 +235,14 @@ def _crossed(one: Genome, two: Genome, rng: np.random.Generator) -> set[int]:
 
 
 def _mutated(genome: set[int], proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
-    for _ in range(1 + int(rng.integers(2))):
-        number = int(rng.integers(len(proposals)))
+    for number in rng.choice(len(proposals), min(1 + int(rng.integers(3)), len(proposals)), replace=False).tolist():
         if number in genome:
             genome.remove(number)
         else:
             group = proposals[number].group
             genome -= {other for other in genome if group and proposals[other].group == group}
             genome.add(number)
-    return _legal(genome, proposals)
+    return _legal(sorted(genome), proposals)
 
 
 def _random_genome(proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
@@ -245,9 +259,9 @@ def _front(bench: _Bench, as_is: Mapping[Objective, float], count: int) -> list[
     genomes = list(seen.values())
     if not genomes:
         return []
-    values = np.array([bench.axes(genome) for genome in genomes])
-    best = np.flatnonzero(ranks(values) == 0)
-    return [genomes[best[at]] for at in spread_out(values[best], count)]
+    points = np.array([bench.axes(genome) for genome in genomes])
+    best = np.flatnonzero(ranks(points) == 0)
+    return [genomes[best[at]] for at in spread_out(points[best], count)]
 
 
 def _free_of_nothing(bench: _Bench, genomes: Sequence[Genome], budget: int) -> list[Genome]:
