@@ -78,9 +78,7 @@ def compare(a: EventLog, b: EventLog, *, support: int = 20) -> Comparison:
     none = (0, 0)
     empty = np.zeros(0)
     for name in names:
-        found += _times(
-            Aspect.PROCESSING, name, processing_a.get(name, empty), processing_b.get(name, empty), support
-        )
+        found += _times(Aspect.PROCESSING, name, processing_a.get(name, empty), processing_b.get(name, empty), support)
         has_a, has_b = seen_a.get(name, none), seen_b.get(name, none)
         found += _shares(Aspect.OCCURRENCE, name, has_a[0], a.cases, has_b[0], b.cases, support)
         found += _shares(Aspect.REPEAT, name, has_a[1], a.cases, has_b[1], b.cases, support)

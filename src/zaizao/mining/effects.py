@@ -59,9 +59,7 @@ def effects(
     p_values = corrected([effect.p for effect in raw])
     adjusted = _adjusted(groups, values)
     found = [
-        replace(effect, p=p, adjusted=held)
-        for effect, p, held in zip(raw, p_values, adjusted, strict=True)
-        if p < 0.05
+        replace(effect, p=p, adjusted=held) for effect, p, held in zip(raw, p_values, adjusted, strict=True) if p < 0.05
     ]
     return sorted(found, key=lambda effect: -abs(effect.excess))
 

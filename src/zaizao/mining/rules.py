@@ -114,9 +114,7 @@ def _grow(columns: dict[str, Float64 | list[object]], target: Bool, rows: Bool, 
     return chosen
 
 
-def _best(
-    name: str, values: Float64 | list[object], target: Bool, rows: Bool
-) -> tuple[float, Condition | None]:
+def _best(name: str, values: Float64 | list[object], target: Bool, rows: Bool) -> tuple[float, Condition | None]:
     positives, size = int((target & rows).sum()), int(rows.sum())
     if not positives:
         return 0.0, None
