@@ -6,13 +6,13 @@ body that is handed in as a function, so that their meaning has one home.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zaizao.dmn.assembly import Routine
 from zaizao.dmn.code import Code, Scope, constant, nothing, united
 from zaizao.dmn.externals import Externals, external_function
-from zaizao.dmn.item_types import Boundary, parameter_type
+from zaizao.dmn.item_types import Boundary, boundary_of, parameter_type
 from zaizao.dmn.model import (
     BoxedContext,
     BoxedList,
@@ -126,6 +126,9 @@ class Boxes:
             )
             for binding in box.bindings
         ]
+        known = scope.functions.get(box.function.text.strip()) if isinstance(box.function, LiteralExpression) else None
+        if known is not None and {name for name, _ in bindings} == {item.name for item in known.parameters}:
+            return _direct_call(known, dict(bindings))
         routine = Routine(united((function, *(code for _, code in bindings))))
         arguments = ", ".join(f"{routine.bind(name)}: {routine.value(code)}" for name, code in bindings)
         return routine.finish(f"{routine.bind(invoke_named)}({routine.value(function)}, {{{arguments}}})")
@@ -194,6 +197,23 @@ class Boxes:
         whole = Routine(united((over, Code(free, answer))))
         closed = "".join(f", {whole.variables[name]}" for name in free)
         return whole.finish(f"{whole.bind(answer)}({whole.value(over)}{closed})")
+
+
+def _direct_call(function: Function, arguments: Mapping[str, Code]) -> Code:
+    """The call of a known function, by the rules of FEEL: an argument of another type makes the whole call null."""
+    routine = Routine(united(arguments.values()))
+    routine.is_light = False
+    ready = []
+    for parameter in function.parameters:
+        given = routine.fresh()
+        routine.lines.append(f"{given} = {routine.value(arguments[parameter.name])}")
+        boundary = None if parameter.type is None else boundary_of(parameter.type)
+        if boundary is not None:
+            before, given = given, routine.fresh()
+            routine.lines.append(f"{given} = {routine.converted(before, boundary)}")
+            routine.lines.append(f"if {given} is None and {before} is not None: return None")
+        ready.append(given)
+    return routine.finish(f"{routine.bind(function.call)}({', '.join(ready)})")
 
 
 def _no_condition() -> Value:

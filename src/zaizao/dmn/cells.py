@@ -22,8 +22,10 @@ _TEST = re.compile(
     r"\s*(?P<end>,|\Z)",
     re.ASCII,
 )
+_LITERAL_TEXT = re.compile(_LITERAL, re.ASCII)
 _NOT = re.compile(r"\s*not\s*\((?P<inner>.*)\)\s*\Z", re.DOTALL)
 _WORDS: dict[str, bool] = {"true": True, "false": False}
+_LETTERS = "tfn"
 _DIGITS = 34
 
 
@@ -115,7 +117,7 @@ def _positive(text: str) -> Cell | None:
 def _span(test: re.Match[str]) -> Span | None:
     """The span of one test; ``None`` where FEEL has to say what it means."""
     if test["value"] is not None:
-        value = constant(test["value"])
+        value = _literal(test["value"])
         operator = test["operator"]
         if value is None or (operator and isinstance(value, bool)):
             return None
@@ -125,7 +127,7 @@ def _span(test: re.Match[str]) -> Span | None:
         if operator[0] == "<":
             return Span(None, value, high_included=included)
         return Span(value, None, low_included=included)
-    low, high = constant(test["low"]), constant(test["high"])
+    low, high = _literal(test["low"]), _literal(test["high"])
     if low is None or type(low) is not type(high) or isinstance(low, bool):
         return None
     low_included, high_included = test["open"] == "[", test["close"] == "]"
@@ -137,10 +139,13 @@ def _span(test: re.Match[str]) -> Span | None:
 def constant(text: str) -> Constant | None:
     """The value of a literal; ``None`` for ``null``, for numbers that need rounding and for text that is no literal."""
     text = text.strip()
-    if text[:1] == '"':
-        return text[1:-1] if re.fullmatch(r'"[^"\\]*"', text) else None
-    if text in _WORDS:
-        return _WORDS[text]
-    if re.fullmatch(r"-?(?:\d+(?:\.\d+)?|\.\d+)", text, re.ASCII) and len(text) <= _DIGITS:
-        return Decimal(text)
-    return None
+    return _literal(text) if _LITERAL_TEXT.fullmatch(text) else None
+
+
+def _literal(text: str) -> Constant | None:
+    """The value of what the literal's pattern matched."""
+    if text[0] == '"':
+        return text[1:-1]
+    if text[0] in _LETTERS:
+        return _WORDS.get(text)
+    return Decimal(text) if len(text) <= _DIGITS else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from zaizao.dmn.item_types import ItemTypes
-from zaizao.feel import FeelError, Value, compile, compile_unary, null, scope
+from zaizao.feel import FeelError, Function, Value, compile, compile_unary, null, scope
 from zaizao.problems import Problem
 
 Call = Callable[..., Value]
@@ -16,18 +16,20 @@ Call = Callable[..., Value]
 class Code:
     """A compiled expression: ``call`` takes the values of ``names``, in that order.
 
-    ``is_name`` when it is just that name, ``is_broken`` when its text did not compile and it only answers null.
+    ``is_name`` when it is just that name, ``is_broken`` when its text did not compile and it only answers null,
+    ``is_light`` when it runs no FEEL, so that nothing has to be set up for it.
     """
 
     names: tuple[str, ...]
     call: Call
     is_name: bool = False
     is_broken: bool = False
+    is_light: bool = False
 
 
 def constant(value: Value) -> Code:
     """Code that always answers ``value``."""
-    return Code((), lambda: value)
+    return Code((), lambda: value, is_light=True)
 
 
 def nothing(code: str, zh: str, en: str) -> Code:
@@ -36,9 +38,10 @@ def nothing(code: str, zh: str, en: str) -> Code:
 
 
 class Scope:
-    """What an expression may see: variable names, names of entries, types. ``where`` names the place in problems."""
+    """What an expression may see: variable names, names of entries, types. ``where`` names the place in problems;
+    ``functions`` are the names whose value is a function known beforehand."""
 
-    __slots__ = ("_feel", "members", "names", "problems", "types", "where")
+    __slots__ = ("_feel", "functions", "members", "names", "problems", "types", "where")
 
     def __init__(
         self,
@@ -47,22 +50,26 @@ class Scope:
         where: str,
         problems: list[Problem] | None = None,
         members: Iterable[str] = (),
+        functions: Mapping[str, Function] | None = None,
     ) -> None:
         self.names = frozenset(names)
         self.types = types
         self.where = where
         self.problems: list[Problem] = [] if problems is None else problems
         self.members = frozenset(members)
+        self.functions: Mapping[str, Function] = functions or {}
         self._feel = scope(self.names, members=self.members, types=types.feel)
 
     def inner(self, names: Iterable[str], where: str = "") -> Scope:
-        """A scope that also sees ``names``."""
-        return Scope(self.names.union(names), self.types, where or self.where, self.problems, self.members)
+        """A scope that also sees ``names``, which may hide functions."""
+        hidden = frozenset(names)
+        functions = {name: function for name, function in self.functions.items() if name not in hidden}
+        return Scope(self.names | hidden, self.types, where or self.where, self.problems, self.members, functions)
 
     def expression(self, text: str) -> Code:
         """A FEEL expression; null where it does not parse, with the problem kept."""
         if text.strip() in self.names:
-            return Code((text.strip(),), lambda value: value, is_name=True)
+            return Code((text.strip(),), lambda value: value, is_name=True, is_light=True)
         try:
             made = compile(text, names=self._feel)
         except FeelError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from zaizao.dmn.assembly import Routine
 from zaizao.dmn.boxed import Boxes, function_body
@@ -27,10 +28,12 @@ from zaizao.dmn.model import (
 from zaizao.dmn.program import Key, Program, variable_name
 from zaizao.dmn.table import Note
 from zaizao.dmn.trace import Recorder
-from zaizao.feel import ANY, FeelType, Function, Parameter, Value, null, to_feel
+from zaizao.feel import ANY, FeelType, Function, Parameter, SimpleType, Value, null, to_feel
 from zaizao.problems import Problem
 
 Plan = Callable[..., Value]
+NUMBER = SimpleType("number")
+_EXACT = 10**34
 _FUNCTIONS = (BusinessKnowledgeModel, DecisionService)
 
 
@@ -53,12 +56,12 @@ class Plans:
         self._functions: dict[Key, Function] = {}
         self._open: set[Key] = set()
 
-    def decision(self, key: Key) -> Plan:
+    def decision(self, key: Key) -> Code:
         """From a mapping of inputs (Python or FEEL values by name) to the decision's value."""
         routine = Routine(("inputs",))
         made: dict[Key, str] = {}
         self._add(routine, (key,), made, "x0")
-        return routine.finish(made[key]).call
+        return routine.finish(made[key])
 
     def function(self, key: Key) -> Function:
         """A knowledge model or service as a FEEL function."""
@@ -146,7 +149,12 @@ class Plans:
         model = self.program.models[key.namespace]
         kind = type(element).__name__
         where = f"{model.name}: {kind} {element.name}"
-        return Scope(names, self.program.types(key.namespace), where, self.problems, members)
+        functions = {
+            seen.name: self.function(seen.key)
+            for seen in self.program.seen(key)
+            if seen.through is None and isinstance(self.program.elements[seen.key], _FUNCTIONS)
+        }
+        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions)
 
     def _visible(self, routine: Routine, key: Key, code: Code, made: Mapping[Key, str]) -> dict[str, str]:
         """The Python expression of every name that ``code`` takes."""
@@ -250,6 +258,16 @@ def taker(boundary: Boundary | None) -> Callable[[object], Value]:
     if boundary is None:
         return to_feel
     check, convert = boundary.check, boundary.convert
+    if boundary.type == NUMBER and not boundary.constrained:
+
+        def take_number(value: object) -> Value:
+            if value is None or type(value) is Decimal:
+                return value
+            if type(value) is int and -_EXACT < value < _EXACT:
+                return Decimal(value)
+            return convert(to_feel(value))
+
+        return take_number
 
     def take(value: object) -> Value:
         return value if value is None or check(value) else convert(to_feel(value))

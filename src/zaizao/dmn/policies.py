@@ -44,7 +44,7 @@ def default_answer(table: DecisionTable, scope: Scope) -> Code:
     given = [column.default for column in table.outputs]
     if not any(given):
         if table.hit_policy is HitPolicy.COLLECT and table.aggregation in _OF_NOTHING:
-            return Code((), _OF_NOTHING[table.aggregation])
+            return Code((), _OF_NOTHING[table.aggregation], is_light=True)
         return constant(None)
     codes = [constant(None) if entry is None else scope.expression(entry.text) for entry in given]
     return _composed_default(table, codes, scope)

@@ -34,6 +34,12 @@ _CLASSES: Final = {
     "c": f"[{_NAME_PART}]",
     "C": f"[^{_NAME_PART}]",
 }
+#: Blocks that XML Schema names otherwise than Unicode does today.
+_BLOCKS: Final = {
+    "IsGreek": "GreekandCoptic",
+    "IsCombiningMarksforSymbols": "CombiningDiacriticalMarksforSymbols",
+    "IsPrivateUse": "PrivateUseArea",
+}
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _ESCAPABLE: Final = frozenset("\\|.?*+(){}-[]^$")
 _BLANKS: Final = frozenset("\t\n\r ")
@@ -77,7 +83,7 @@ class _Translator:
                 parts.append(self._repeat(char))
             elif char in "}]":
                 raise _Invalid
-            elif not ("x" in self.flags and char in _BLANKS):
+            else:
                 parts.append(self._plain(char))
         if opened:
             raise _Invalid
@@ -87,9 +93,9 @@ class _Translator:
         if char == ".":
             return r"[\s\S]" if "s" in self.flags else r"[^\n\r]"
         if char == "^":
-            return "(?m:^)" if "m" in self.flags else r"\A"
+            return r"(?:\A|(?<=\n)(?!\Z))" if "m" in self.flags else r"\A"
         if char == "$":
-            return "(?m:$)" if "m" in self.flags else r"\Z"
+            return r"(?=\n|\Z)" if "m" in self.flags else r"\Z"
         return "|" if char == "|" else _literal(char)
 
     def _open(self, opened: list[int]) -> str:
@@ -147,7 +153,7 @@ class _Translator:
         name = self.source[self.i + 1 : end]
         self.i = end + 1
         if name.startswith("Is") and name[2:].replace("-", "").isalnum():
-            return rf"\{sign}{{In{name[2:]}}}"
+            return rf"\{sign}{{In{_BLOCKS.get(name, name[2:])}}}"
         if not (1 <= len(name) <= 2 and name in _CATEGORIES):
             raise _Invalid
         return rf"\{sign}{{{name}}}"
@@ -184,10 +190,12 @@ class _Translator:
                     raise _Invalid
                 self.i += 1
                 return f"[[{'^' * negative}{''.join(items)}]--{without}]"
-            items.append(self._item())
+            items.append(self._item(not items))
 
-    def _item(self) -> str:
-        """One character, range or escape inside a class."""
+    def _item(self, first: bool) -> str:
+        """One character, range or escape inside a class; a bare hyphen only at its start or end."""
+        if self.source[self.i] == "-" and not first and not self.source.startswith(("-]", "--["), self.i):
+            raise _Invalid
         low, single = self._class_char()
         if not (single and self.source.startswith("-", self.i)) or self.source[self.i + 1 : self.i + 2] in (
             "]",
@@ -211,6 +219,20 @@ class _Translator:
         if char in "[]":
             raise _Invalid
         return _literal(char), True
+
+
+def _squeezed(pattern: str) -> str:
+    """The pattern without the blanks outside character classes: what the flag ``x`` means."""
+    kept: list[str] = []
+    depth = 0
+    escaped = False
+    for char in pattern:
+        if depth or char not in _BLANKS:
+            kept.append(char)
+            if not escaped:
+                depth = max(0, depth + (char == "[") - (char == "]"))
+            escaped = char == "\\" and not escaped
+    return "".join(kept)
 
 
 def _literal(char: str) -> str:
@@ -238,8 +260,9 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str] | None:
         if "q" in flags:
             translated = "".join(map(_literal, pattern))
         else:
-            translated = _Translator(pattern, flags).pattern()
-        return regex.compile(translated, regex.V1 | ignore, cache_pattern=False)
+            translated = _Translator(_squeezed(pattern) if "x" in flags else pattern, flags).pattern()
+        # Without full case folding: XPath compares letter by letter, so ß is not ss.
+        return regex.compile(f"(?-f:{translated})" if ignore else translated, regex.V1 | ignore, cache_pattern=False)
     except (_Invalid, regex.error, RecursionError, OverflowError):
         return None
 
