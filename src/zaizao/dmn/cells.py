@@ -41,7 +41,16 @@ class Span:
     @property
     def is_point(self) -> bool:
         """Whether exactly one value lies in it."""
-        return self.low is not None and self.low == self.high
+        return self.low is not None and self.low == self.high and self.low_included and self.high_included
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value lies in it; FEEL calls such an interval null."""
+        if self.low is None or self.high is None:
+            return False
+        if self.low == self.high:
+            return not (self.low_included and self.high_included)
+        return bool(self.low > self.high)  # type: ignore[operator]
 
     def holds(self, value: Any) -> bool:
         """Whether ``value``, of the span's own type, lies in it."""
@@ -84,7 +93,7 @@ def read_cell(text: str) -> Cell | None:
     if negation is None:
         return _positive(stripped)
     inner = _positive(negation["inner"])
-    if inner is None or inner.kind is None or len(inner.spans) == 0:
+    if inner is None or inner.kind is None or any(span.is_empty for span in inner.spans):
         return None
     return Cell(inner.kind, inner.spans, negated=True)
 
@@ -131,8 +140,6 @@ def _span(test: re.Match[str]) -> Span | None:
     if low is None or type(low) is not type(high) or isinstance(low, bool):
         return None
     low_included, high_included = test["open"] == "[", test["close"] == "]"
-    if low > high or (low == high and not (low_included and high_included)):  # type: ignore[operator]
-        return None
     return Span(low, high, low_included, high_included)
 
 

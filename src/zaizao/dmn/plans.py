@@ -218,10 +218,12 @@ class Plans:
         ]
         self._add(routine, outputs, made, None)
         if len(outputs) == 1:
-            result = made[outputs[0]]
+            result = made.get(outputs[0], "None")
         else:
-            entries = (f"{routine.bind(variable_name(self.program.elements[out]))}: {made[out]}" for out in outputs)
-            result = f"{{{', '.join(entries)}}}"
+            named = [
+                (routine.bind(variable_name(self.program.elements[out])), made.get(out, "None")) for out in outputs
+            ]
+            result = f"{{{', '.join(f'{name}: {value}' for name, value in named)}}}"
         declared = self._boundary(key, element.variable.type if element.variable else None)
         answer = None if declared is None else _of_type(result_type(declared.type), declared)
         call = routine.finish(routine.converted(result, answer)).call

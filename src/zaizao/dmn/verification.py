@@ -33,6 +33,7 @@ class FindingKind(StrEnum):
     UNREACHABLE = "unreachable"
     CELL_TYPE = "cell-type"
     OUTSIDE = "outside"
+    EMPTY = "empty"
     UNUSED_INPUT = "unused-input"
     UNFINISHED = "unfinished"
 
@@ -348,6 +349,8 @@ def _columns(
         limit = read_cell(limits[at] or "-")
         for rule, text in enumerate(cells[at], 1):
             cell = read_cell(text)
+            if cell is not None and cell.spans and all(span.is_empty for span in cell.spans):
+                yield _empty(f"{where}, rule {rule}, input {label}", rule, label, text)
             outside = _outside(cell, limit)
             if outside is not None:
                 problem = Problem(
@@ -362,6 +365,19 @@ def _columns(
                 )
                 yield Finding(FindingKind.OUTSIDE, (rule,), {label: outside}, problem)
     yield from _output_columns(table, where)
+
+
+def _empty(where: str, rule: int, label: str, text: str) -> Finding:
+    problem = Problem(
+        where,
+        Text(
+            f"区间 {text.strip()} 不含任何值，该规则永远不会命中",
+            f"no value lies in {text.strip()}: the rule never matches",
+        ),
+        Text("请修正区间的端点", "correct the ends of the interval"),
+        "dmn.table.empty",
+    )
+    return Finding(FindingKind.EMPTY, (rule,), {label: text.strip()}, problem)
 
 
 def _output_columns(table: DecisionTable, where: str) -> Iterator[Finding]:
