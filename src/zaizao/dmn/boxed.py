@@ -29,8 +29,9 @@ from zaizao.dmn.model import (
     Quantified,
     Relation,
 )
+from zaizao.dmn.reasons import null
 from zaizao.dmn.table import Note, compile_table
-from zaizao.feel import Function, Parameter, Value, compile, invoke_named, null
+from zaizao.feel import Function, Parameter, Value, coerce, compile
 
 
 class Boxes:
@@ -131,7 +132,7 @@ class Boxes:
             return _direct_call(known, dict(bindings))
         routine = Routine(united((function, *(code for _, code in bindings))))
         arguments = ", ".join(f"{routine.bind(name)}: {routine.value(code)}" for name, code in bindings)
-        return routine.finish(f"{routine.bind(invoke_named)}({routine.value(function)}, {{{arguments}}})")
+        return routine.finish(f"{routine.bind(_invoke)}({routine.value(function)}, {{{arguments}}})")
 
     def function(self, box: FunctionDefinition, scope: Scope) -> Code:
         parameters = tuple(parameter_of(item, scope) for item in box.parameters)
@@ -214,6 +215,22 @@ def _direct_call(function: Function, arguments: Mapping[str, Code]) -> Code:
             routine.lines.append(f"if {given} is None and {before} is not None: return None")
         ready.append(given)
     return routine.finish(f"{routine.bind(function.call)}({', '.join(ready)})")
+
+
+def _invoke(function: Value, arguments: Mapping[str, Value]) -> Value:
+    """A call with named arguments by the rules of FEEL: what does not fit, in names or types, makes the call null."""
+    if not isinstance(function, Function):
+        return null("no-function", "被调用的不是函数", "what is called is no function")
+    if {parameter.name for parameter in function.parameters} != arguments.keys():
+        return null("arguments", "参数名称不符", "the names of the arguments do not fit the function")
+    ready = []
+    for parameter in function.parameters:
+        given = arguments[parameter.name]
+        value = coerce(given, parameter.type)
+        if value is None and given is not None:
+            return None
+        ready.append(value)
+    return coerce(function.call(*ready), function.result)
 
 
 def _no_condition() -> Value:

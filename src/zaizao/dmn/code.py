@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from zaizao.dmn.item_types import ItemTypes
-from zaizao.feel import FeelError, Function, Value, compile, compile_unary, null, scope
+from zaizao.dmn.reasons import null
+from zaizao.feel import FeelError, Function, Value, compile, compile_unary, scope
 from zaizao.problems import Problem
 
 Call = Callable[..., Value]

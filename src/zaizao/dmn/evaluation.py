@@ -13,6 +13,7 @@ from zaizao.dmn.externals import Externals
 from zaizao.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, Definitions, InputData
 from zaizao.dmn.plans import Plan, Plans, taker
 from zaizao.dmn.program import Key, Program
+from zaizao.dmn.reasons import listen
 from zaizao.dmn.structure import structure_problems
 from zaizao.dmn.trace import Recorder, Trace
 from zaizao.dmn.writer import write
@@ -142,11 +143,12 @@ class Model:
             with evaluation(clock=clock):
                 return Outcome(plan(*arguments), self.version)
         reasons = self._recorder.begin()
-        record = None
+        before = listen(reasons)
         try:
             with evaluation(clock=clock, reasons=reasons):
                 value = plan(*arguments)
         finally:
+            listen(before)
             record = self._recorder.end()
         return Outcome(value, self.version, record)
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from zaizao.dmn.cells import read_cell
 from zaizao.dmn.model import Definitions, FunctionItem, ItemDefinition, UnaryTests
+from zaizao.dmn.reasons import null
 from zaizao.feel import (
     ANY,
-    ANY_FUNCTION,
     BUILT_IN_TYPES,
     ContextType,
     Date,
@@ -32,11 +32,11 @@ from zaizao.feel import (
     coerce,
     compile_unary,
     conforms,
-    null,
     subtype,
 )
 
 Check = Callable[[Value], bool]
+ANY_FUNCTION = BUILT_IN_TYPES["function"]
 _CLASSES: dict[str, type] = {
     "number": Decimal,
     "string": str,

@@ -26,9 +26,10 @@ from zaizao.dmn.model import (
     InputData,
 )
 from zaizao.dmn.program import Key, Program, variable_name
+from zaizao.dmn.reasons import null
 from zaizao.dmn.table import Note
 from zaizao.dmn.trace import Recorder
-from zaizao.feel import ANY, FeelType, Function, Parameter, SimpleType, Value, null, to_feel
+from zaizao.feel import ANY, FeelType, Function, Parameter, SimpleType, Value, to_feel
 from zaizao.problems import Problem
 
 Plan = Callable[..., Value]

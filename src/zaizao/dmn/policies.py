@@ -10,7 +10,8 @@ from zaizao.dmn.code import Code, Scope, constant
 from zaizao.dmn.index import hits
 from zaizao.dmn.model import Aggregation, DecisionTable, HitPolicy
 from zaizao.dmn.outputs import Outputs, same
-from zaizao.feel import DECIMAL128, Value, null
+from zaizao.dmn.reasons import null
+from zaizao.feel import DECIMAL128, Value
 
 Policy = Callable[[int, Sequence[Value]], Value]
 

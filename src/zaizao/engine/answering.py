@@ -272,7 +272,7 @@ def _child_refused(this: Step, command: c.ChildRefused) -> None:
 def _activate_ad_hoc(this: Step, command: c.ActivateAdHoc) -> None:
     element = _element(this, command.element)
     inside = {node.index for node in this.nodes if node.parent == element.node}
-    if this.nodes[element.node].kind != "adHocSubProcess" or not inside.issuperset(command.nodes):
+    if this.nodes[element.node].kind != "adHoc" or not inside.issuperset(command.nodes):
         raise Refused("invalid", "not activities of an active ad-hoc sub-process")
     for index in command.nodes:
         this.emit(r.Advanced(element.id))

@@ -84,6 +84,8 @@ class LoopPlan:
     condition: Expression | None = None
     test_before: bool = False
     maximum: int | None = None
+    announces: Trigger | None = None
+    announces_each: bool = False
 
 
 @dataclass(slots=True)
@@ -102,7 +104,6 @@ class Node:
     only: int = -1
     boundaries: tuple[int, ...] = ()
     attached_to: int = -1
-    host: int = -1
     interrupting: bool = True
     role: Role = Role.OWN
     triggers: tuple[Trigger, ...] = ()
@@ -255,6 +256,8 @@ class _Compiler:
                 output_collection=loop.output_collection,
                 output_element=self.expression(loop.output_element, source.id),
                 condition=self.expression(loop.completion, source.id),
+                announces=self.announced(loop, source.id),
+                announces_each=loop.attributes.get("behavior") == "None",
             )
         if isinstance(loop, bpmn.StandardLoop):
             if loop.maximum is not None and loop.maximum < 0:
@@ -268,6 +271,20 @@ class _Compiler:
                 maximum=loop.maximum,
             )
         return None
+
+    def announced(self, loop: bpmn.MultiInstance, where: str) -> Trigger | None:
+        """The event that runs of a multi-instance activity raise on its boundary (BPMN 10.3.8, ``behavior``)."""
+        kept = {"None": "noneBehaviorEventRef", "One": "oneBehaviorEventRef"}.get(loop.attributes.get("behavior", ""))
+        reference = loop.attributes.get(kept or "")
+        if reference is None:
+            return None
+        for node in self.process.walk():
+            for definition in node.definitions if isinstance(node, bpmn.Event) else ():
+                if definition.id == reference:
+                    return self.trigger(definition, where)
+        if any(signal.id == reference for signal in self.definitions.signals):
+            return self.trigger(bpmn.SignalDefinition(reference), where)
+        return self.trigger(bpmn.EscalationDefinition(reference), where)
 
     def task(self, node: Node, source: bpmn.Task) -> None:
         node.kind = source.kind.value
@@ -371,7 +388,7 @@ class _Compiler:
             self.enlist(node, self.nodes[node.parent])
         if node.kind == bpmn.GatewayKind.EVENT_BASED.value:
             for flow in node.outgoing:
-                self.nodes[self.flows[flow].target].host = node.index
+                self.nodes[self.flows[flow].target].role = Role.CHOICE
         node.joins = (node.kind in JOINING and len(node.incoming) > 1) or node.start_quantity > 1
         conditional = any(self.flows[flow].condition is not None for flow in node.outgoing)
         if len(node.outgoing) == 1 and not conditional and node.completion_quantity == 1:

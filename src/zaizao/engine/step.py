@@ -258,7 +258,7 @@ class Step:
         """The flows that a token takes out of an activity or event (BPMN 13.3.2: all whose condition holds)."""
         flows = self.process.flows
         taken = []
-        conditional = False
+        conditional = matched = False
         for index in node.outgoing:
             condition = flows[index].condition
             if index == node.default:
@@ -268,8 +268,9 @@ class Step:
             else:
                 conditional = True
                 if holds(condition.evaluate(self.case, element.id), condition.text):
+                    matched = True
                     taken.append(index)
-        if not taken and node.default >= 0:
+        if not matched and node.default >= 0:
             taken.append(node.default)
         if not taken and conditional:
             raise ExpressionFailed(f"no condition holds on the flows out of {node.id}")

@@ -38,6 +38,19 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     return run(process, scenario, cases=cases, seed=seed, visits=visits)
 
 
+def calibrate(
+    log: EventLog, process: Process, *, cost_per_hour: int = 10_000, rounds: int = 4, seed: int = 1
+) -> Scenario:
+    """The scenario that makes ``process`` behave as the activity log ``log`` shows; a task is the activity of its name.
+
+    An ``automatic`` column of the log marks machine work. ``cost_per_hour`` (fen) of people is assumed, for logs hold
+    no rates. ``rounds`` of simulation with ``seed`` correct extra delays. ``notes`` say what was measured and assumed.
+    """
+    from zaizao.simulation.calibration import calibrate as read_off
+
+    return read_off(log, process, cost_per_hour=cost_per_hour, rounds=rounds, seed=seed)
+
+
 __all__ = [
     "Arrivals",
     "Book",
@@ -53,6 +66,7 @@ __all__ = [
     "Sheet",
     "SimulationError",
     "Work",
+    "calibrate",
     "open_book",
     "simulate",
     "take_calendar",
