@@ -21,7 +21,6 @@ import polars as pl
 
 from zaizao.engine import Engine, JobRow, MemoryStore, TaskRow, VirtualClock
 from zaizao.eventlog import EventLog
-from zaizao.measures import first_moments
 from zaizao.problems import Problem, Severity, Text
 from zaizao.redesign.build import Built
 from zaizao.redesign.durations import draw
@@ -72,7 +71,8 @@ class _Stage:
     ) -> None:
         self.plan, self.built, self.seed, self.watch = plan, built, seed, watch
         drawn = simulate(plan.process, plan.scenario, cases=cases, seed=seed)
-        self.arrivals = [int(at) for at in np.minimum.reduceat(first_moments(drawn), drawn.offsets[:-1])]
+        enabled = drawn.event_table["enabled"].to_numpy()
+        self.arrivals = [int(at) for at in np.minimum.reduceat(enabled, drawn.offsets[:-1])]
         self.attributes = drawn.case_table.to_dicts() if drawn.case_table.width else [{} for _ in range(cases)]
         self.table = drawn.case_table
         self.clock = VirtualClock(min(self.arrivals))
@@ -99,7 +99,12 @@ class _Stage:
         for number, at in enumerate(self.arrivals):
             self._plan(at, _Kind.ARRIVAL, number)
         limit = self.clock.now() + LONGEST
-        acts = {_Kind.DONE: self._done, _Kind.READY: self._ready, _Kind.ARRIVAL: self._arrive, _Kind.SHIFT: self._shift}
+        acts: dict[_Kind, Callable[[Any], None]] = {
+            _Kind.DONE: self._done,
+            _Kind.READY: self._ready,
+            _Kind.ARRIVAL: self._arrive,
+            _Kind.SHIFT: self._staff,
+        }
         while True:
             due = self.engine.next_due()
             at = min(self.events[0][0] if self.events else limit, due if due is not None and due < limit else limit)
@@ -183,9 +188,6 @@ class _Stage:
             self.shifts[role] = wake
             self._plan(wake, _Kind.SHIFT, role)
 
-    def _shift(self, role: str) -> None:
-        self._staff(role)
-
     def _live(self, item: Item) -> bool:
         row = JobRow if item.job_type is not None else TaskRow
         found = self.engine.store.get(row, item.key)
@@ -247,7 +249,9 @@ class _Stage:
         answer = self.built.answers[gateway]
         turn = self._pass(case, node, gateway)
         weights = _weights(self.plan.scenario.branching.get(gateway), turn, self.attributes[case])
-        chances = {flow: weights.get(flow, 0.0) for flow in answer.labels} if weights else dict.fromkeys(answer.labels, 1.0)
+        chances = (
+            {flow: weights.get(flow, 0.0) for flow in answer.labels} if weights else dict.fromkeys(answer.labels, 1.0)
+        )
         rng = self._rng(case, gateway, turn, 2)
         if answer.inclusive:
             return [flow for flow, chance in chances.items() if rng.random() < chance] or [answer.default]
@@ -289,7 +293,9 @@ class _Stage:
         numbers = [int(name) - 1 for name in log.case_table["business_id"].to_list()]
         table = log.case_table.with_columns(self.table[numbers].get_columns()) if self.table.width else log.case_table
         return Rehearsal(
-            log=replace(log, event_table=log.event_table.with_columns(pl.Series("cost", cost, pl.Int64)), case_table=table),
+            log=replace(
+                log, event_table=log.event_table.with_columns(pl.Series("cost", cost, pl.Int64)), case_table=table
+            ),
             cases=len(self.arrivals),
             finished=self.finished,
             seed=self.seed,
