@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zaizao.dmn.item_types import ItemTypes
 from zaizao.dmn.reasons import null
 from zaizao.feel import FeelError, Function, Value, compile, compile_unary, scope
-from zaizao.problems import Problem
+from zaizao.problems import Problem, Severity, Text
 
 Call = Callable[..., Value]
 
@@ -75,7 +75,7 @@ class Scope:
             made = compile(text, names=self._feel)
         except FeelError as error:
             return self.refused(error)
-        names = self._used(made.names)
+        names = self._used(text, made.names)
         return Code(names, made.function(names))
 
     def tests(self, text: str) -> Code:
@@ -85,11 +85,26 @@ class Scope:
         except FeelError as error:
             answer = self.refused(error).call
             return Code((), lambda _value: answer())
-        names = self._used(made.names)
+        names = self._used(text, made.names)
         return Code(names, made.function(names))
 
-    def _used(self, free: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(self.names.intersection(free)))
+    def _used(self, text: str, free: frozenset[str]) -> tuple[str, ...]:
+        """The names that a text takes from this scope; a name from nowhere is a warning.
+
+        The free names of a text with a filter may be entries of the filtered items, so there nothing is said.
+        """
+        if not free <= self.names and "[" not in text:
+            self.problems.extend(self._unknown(name) for name in sorted(free - self.names))
+        return tuple(sorted(self.names & free))
+
+    def _unknown(self, name: str) -> Problem:
+        return Problem(
+            self.where,
+            Text(f"名称 {name} 没有定义，取值为空", f"the name {name} is not known here: its value is null"),
+            Text("请添加需求关系或修正名称", "add a requirement or correct the name"),
+            "dmn.name.unknown",
+            Severity.WARNING,
+        )
 
     def refused(self, error: FeelError) -> Code:
         """Null for what did not compile; keeps the problems, placed."""
