@@ -140,7 +140,7 @@ def loan() -> tuple[Process, Scenario]:
     d.task("refuse_letter", 1, None, kind=TaskKind.SERVICE)
     d.flow(refuse, "refuse_letter")
     d.flow("refuse_letter", d.event("refused", EventPosition.END))
-    return d.process(), scenario_of(d)
+    return d.process(), scenario_of(d, per_hour=2.0, underwriters=4, clerks=4)
 
 
 def problems_of(process: Process, limit: int = 4000) -> list[str]:

@@ -1,5 +1,25 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
+from zaizao.bpmn.check import check
+from zaizao.bpmn.diff import Change, Changes, diff
+from zaizao.bpmn.edit import (
+    Segment,
+    flows_of,
+    fresh_id,
+    in_parallel,
+    incoming,
+    insert_after,
+    insert_before,
+    insert_on,
+    make_optional,
+    node_of,
+    outgoing,
+    remove_node,
+    replace_node,
+    swap,
+    swap_segments,
+    with_process,
+)
 from zaizao.bpmn.errors import BpmnError
 from zaizao.bpmn.layout import layout
 from zaizao.bpmn.model import (
@@ -50,7 +70,7 @@ from zaizao.bpmn.model import (
     TimerDefinition,
     TimerKind,
 )
-from zaizao.bpmn.picture import Change, svg
+from zaizao.bpmn.picture import svg
 from zaizao.bpmn.placement import Box, Placement, layered
 from zaizao.bpmn.read import read
 from zaizao.bpmn.write import write
@@ -68,6 +88,7 @@ __all__ = [
     "CalledElement",
     "CancelDefinition",
     "Change",
+    "Changes",
     "Coded",
     "CompensationDefinition",
     "ConditionalDefinition",
@@ -96,6 +117,7 @@ __all__ = [
     "Point",
     "Process",
     "Script",
+    "Segment",
     "SequenceFlow",
     "Shape",
     "SignalDefinition",
@@ -107,10 +129,27 @@ __all__ = [
     "TerminateDefinition",
     "TimerDefinition",
     "TimerKind",
+    "check",
+    "diff",
+    "flows_of",
+    "fresh_id",
+    "in_parallel",
+    "incoming",
+    "insert_after",
+    "insert_before",
+    "insert_on",
     "layered",
     "layout",
     "literal",
+    "make_optional",
+    "node_of",
+    "outgoing",
     "read",
+    "remove_node",
+    "replace_node",
     "svg",
+    "swap",
+    "swap_segments",
+    "with_process",
     "write",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Set
 from lxml import etree
 
 from zaizao.bpmn.model import Bounds, Diagram, Edge, Point, Shape
-from zaizao.bpmn.xml import BPMNDI, DC, DI, attributes_of, local, sorted_attributes, unprefixed
+from zaizao.bpmn.xml import BPMNDI, DC, DI, attributes_of, local, ordered, unprefixed
 
 
 def read_diagrams(root: etree._Element, processes: Set[str]) -> tuple[Diagram | None, dict[str, Diagram]]:
@@ -35,7 +35,7 @@ def write_diagram(root: etree._Element, diagram: Diagram, drawn: str, number: in
     holder = etree.SubElement(root, f"{{{BPMNDI}}}BPMNDiagram", id=f"BPMNDiagram_{number}")
     plane = etree.SubElement(holder, f"{{{BPMNDI}}}BPMNPlane", id=f"BPMNPlane_{number}", bpmnElement=drawn)
     for key, shape in diagram.shapes.items():
-        attributes = {"id": f"{key}_di", "bpmnElement": key, **shape.attributes}
+        attributes = {"id": f"{key}_di", "bpmnElement": key, **ordered(shape.attributes)}
         if shape.expanded is not None:
             attributes["isExpanded"] = str(shape.expanded).lower()
         if shape.horizontal is not None:
@@ -44,7 +44,7 @@ def write_diagram(root: etree._Element, diagram: Diagram, drawn: str, number: in
         _write_bounds(element, shape.bounds)
         _write_label(element, shape.label)
     for key, edge in diagram.edges.items():
-        attributes = {"id": f"{key}_di", "bpmnElement": key, **edge.attributes}
+        attributes = {"id": f"{key}_di", "bpmnElement": key, **ordered(edge.attributes)}
         element = etree.SubElement(plane, f"{{{BPMNDI}}}BPMNEdge", attributes)
         for point in edge.points:
             etree.SubElement(element, f"{{{DI}}}waypoint", x=figure(point.x), y=figure(point.y))
@@ -69,13 +69,13 @@ def _read_plane(plane: etree._Element) -> Diagram:
             kept.pop("id")
         if local(element) == "BPMNShape" and (bounds := _bounds(element)) is not None:
             flags = (_flag(kept.pop("isExpanded", None)), _flag(kept.pop("isHorizontal", None)))
-            shapes[key] = Shape(bounds, _label(element), *flags, sorted_attributes(kept.items()))
+            shapes[key] = Shape(bounds, _label(element), *flags, ordered(kept))
         elif local(element) == "BPMNEdge":
             points = tuple(
                 Point(_number(point.get("x")), _number(point.get("y")))
                 for point in element.iterfind(f"{{{DI}}}waypoint")
             )
-            edges[key] = Edge(points, _label(element), sorted_attributes(kept.items()))
+            edges[key] = Edge(points, _label(element), ordered(kept))
     return Diagram(shapes, edges)
 
 

@@ -7,6 +7,7 @@ Standard: BPMN 2.0.2 sections 8 (foundation), 9 (collaboration), 15 (exchange fo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
@@ -23,15 +24,17 @@ from zaizao.bpmn.model import (
     Process,
 )
 from zaizao.bpmn.read_nodes import ScopeReader, read_properties
-from zaizao.bpmn.unread import Unread
+from zaizao.bpmn.rules.file import file_findings
+from zaizao.bpmn.unread import Prefixes, Unread
 from zaizao.bpmn.xml import (
     BPMN,
     PREFIXES,
     content_of,
+    declared_prefixes,
     feel,
     local,
+    ordered,
     parse,
-    sorted_attributes,
     text_of,
     unprefixed,
 )
@@ -48,15 +51,16 @@ def read(where: Path | bytes | str) -> Definitions:
     root = parse(content, source=source)
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnError(_not_bpmn(source, local(root)))
-    return _Reader(root, source).definitions()
+    definitions = _Reader(root, source, declared_prefixes(root, content)).definitions()
+    return replace(definitions, findings=tuple(file_findings(root, source)))
 
 
 class _Reader(ScopeReader):
     """One file being read."""
 
-    def __init__(self, root: etree._Element, source: str) -> None:
+    def __init__(self, root: etree._Element, source: str, prefixes: Prefixes) -> None:
         shared = {child.get("id", ""): child for child in root if local(child).endswith("EventDefinition")}
-        super().__init__(root.nsmap, shared)
+        super().__init__(prefixes, shared)
         self.root = root
         self.source = source
 
@@ -91,8 +95,8 @@ class _Reader(ScopeReader):
 
     def namespaces(self) -> dict[str, str]:
         """The file's own prefixes, where they differ from the usual ones."""
-        pairs = ((prefix or "", uri) for prefix, uri in self.prefixes.items())
-        return sorted_attributes((prefix, uri) for prefix, uri in pairs if PREFIXES.get(prefix) != uri)
+        named = {prefix or "": uri for prefix, uri in self.prefixes.items()}
+        return ordered({prefix: uri for prefix, uri in named.items() if PREFIXES.get(prefix) != uri})
 
     def process(self, element: etree._Element) -> Process:
         """One process with everything in it."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from zaizao.bpmn.xml import BPMN, ZEEBE, attributes_of, fragment, local, namespace, sorted_attributes, text_of
+from zaizao.bpmn.xml import BPMN, ZEEBE, attributes_of, fragment, local, namespace, ordered, text_of
 from zaizao.bpmn.xml_parts import schema_rank
 
 Prefixes = Mapping[str | None, str]
@@ -82,7 +82,7 @@ class Unread:
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes nobody asked for."""
-        return sorted_attributes(self._attributes.items())
+        return ordered(self._attributes)
 
     def foreign(self) -> tuple[str, ...]:
         """The children and extensions nobody asked for, as XML text; extensions come last."""

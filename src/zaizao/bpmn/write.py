@@ -14,7 +14,7 @@ from lxml import etree
 from zaizao.bpmn.diagram_xml import write_diagram
 from zaizao.bpmn.model import Association, Coded, Definitions, FlowNode, Lane, Process, SequenceFlow, SubProcess
 from zaizao.bpmn.write_nodes import children_of, common_parts, node_element
-from zaizao.bpmn.xml import BPMN, PREFIXES, from_fragment, indent, zeebe_value
+from zaizao.bpmn.xml import BPMN, PREFIXES, from_fragment, indent, ordered, zeebe_value
 from zaizao.bpmn.xml_parts import Parts
 
 
@@ -31,12 +31,12 @@ def tree(definitions: Definitions) -> etree._Element:
     root.set("id", definitions.id)
     if definitions.target_namespace:
         root.set("targetNamespace", definitions.target_namespace)
-    for name, value in definitions.attributes.items():
+    for name, value in ordered(definitions.attributes).items():
         root.set(name, value)
     parts = Parts(root)
     parts.extend_foreign(definitions.foreign)
     for message in definitions.messages:
-        element = parts.add("message", id=message.id, name=message.name, **message.attributes)
+        element = parts.add("message", id=message.id, name=message.name, **ordered(message.attributes))
         inner = Parts(element)
         if message.correlation_key is not None:
             inner.extend("subscription", correlationKey=zeebe_value(message.correlation_key))
@@ -74,23 +74,23 @@ def _coded(parts: Parts, tag: str, code: str, item: Coded) -> None:
     values = {"id": item.id, "name": item.name if code else item.name or item.code}
     if code and item.code:
         values[code] = item.code
-    inner = Parts(parts.add(tag, **values, **item.attributes))
+    inner = Parts(parts.add(tag, **values, **ordered(item.attributes)))
     inner.extend_foreign(item.foreign)
     inner.close()
 
 
 def _collaboration(parts: Parts, definitions: Definitions) -> None:
     identity = definitions.collaboration or "Collaboration_1"
-    inner = Parts(parts.add("collaboration", id=identity, **definitions.collaboration_attributes))
+    inner = Parts(parts.add("collaboration", id=identity, **ordered(definitions.collaboration_attributes)))
     for pool in definitions.participants:
-        element = inner.add("participant", id=pool.id, name=pool.name, **pool.attributes)
+        element = inner.add("participant", id=pool.id, name=pool.name, **ordered(pool.attributes))
         if pool.process:
             element.set("processRef", pool.process)
         kept = Parts(element)
         kept.extend_foreign(pool.foreign)
         kept.close()
     for flow in definitions.message_flows:
-        element = inner.add("messageFlow", id=flow.id, name=flow.name, **flow.attributes)
+        element = inner.add("messageFlow", id=flow.id, name=flow.name, **ordered(flow.attributes))
         _ends(element, flow.source, flow.target)
         kept = Parts(element)
         kept.extend_foreign(flow.foreign)
@@ -100,7 +100,7 @@ def _collaboration(parts: Parts, definitions: Definitions) -> None:
 
 
 def _process(parts: Parts, process: Process) -> None:
-    element = parts.add("process", id=process.id, name=process.name, **process.attributes)
+    element = parts.add("process", id=process.id, name=process.name, **ordered(process.attributes))
     element.set("isExecutable", str(process.executable).lower())
     inner = Parts(element)
     inner.document(process.documentation)
@@ -117,7 +117,7 @@ def _process(parts: Parts, process: Process) -> None:
 
 
 def _lane(parts: Parts, lane: Lane) -> None:
-    inner = Parts(parts.add("lane", id=lane.id, name=lane.name, **lane.attributes))
+    inner = Parts(parts.add("lane", id=lane.id, name=lane.name, **ordered(lane.attributes)))
     inner.extend_foreign(lane.foreign)
     for node in lane.nodes:
         inner.add("flowNodeRef").text = node
@@ -149,7 +149,7 @@ def _scope(
         _ends(element, association.source, association.target)
         if association.directed:
             element.set("associationDirection", "One")
-        for name, value in association.attributes.items():
+        for name, value in ordered(association.attributes).items():
             element.set(name, value)
         inner = Parts(element)
         inner.extend_foreign(association.foreign)
@@ -161,7 +161,7 @@ def _scope(
 def _flow(parts: Parts, flow: SequenceFlow) -> None:
     element = parts.add("sequenceFlow", id=flow.id, name=flow.name)
     _ends(element, flow.source, flow.target)
-    for name, value in flow.attributes.items():
+    for name, value in ordered(flow.attributes).items():
         element.set(name, value)
     inner = Parts(element)
     inner.document(flow.documentation)

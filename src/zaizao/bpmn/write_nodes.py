@@ -38,7 +38,7 @@ from zaizao.bpmn.model import (
     TerminateDefinition,
     TimerDefinition,
 )
-from zaizao.bpmn.xml import ZEEBE, literal, zeebe_number, zeebe_value
+from zaizao.bpmn.xml import ZEEBE, literal, ordered, zeebe_number, zeebe_value
 from zaizao.bpmn.xml_parts import Parts
 
 _SUB_PROCESS_TAGS = {SubProcessKind.TRANSACTION: "transaction", SubProcessKind.AD_HOC: "adHocSubProcess"}
@@ -75,7 +75,7 @@ def common_parts(parts: Parts, properties: Attributes, foreign: Iterable[str]) -
     parts.extend_foreign(foreign)
 
 
-def parts_child(tag: str, **attributes: str) -> etree._Element:
+def parts_child(tag: str, /, **attributes: str) -> etree._Element:
     """A ``zeebe:`` element inside an extension."""
     return etree.Element(f"{{{ZEEBE}}}{tag}", attributes, nsmap={"zeebe": ZEEBE})
 
@@ -107,7 +107,7 @@ def node_element(parts: Parts, node: FlowNode, incoming: Sequence[str], outgoing
         inner.add("outgoing").text = flow
     if isinstance(node, Activity):
         _activity(inner, node)
-    for name, value in node.attributes.items():
+    for name, value in ordered(node.attributes).items():
         element.set(name, value)
     return inner
 
@@ -136,7 +136,7 @@ def _activity(parts: Parts, node: Activity) -> None:
 
 
 def _multi_instance(parts: Parts, loop: MultiInstance) -> None:
-    inner = Parts(parts.add("multiInstanceLoopCharacteristics", **loop.attributes))
+    inner = Parts(parts.add("multiInstanceLoopCharacteristics", **ordered(loop.attributes)))
     if loop.sequential:
         inner.element.set("isSequential", "true")
     if loop.collection:
@@ -156,7 +156,7 @@ def _multi_instance(parts: Parts, loop: MultiInstance) -> None:
 
 
 def _standard_loop(parts: Parts, loop: StandardLoop) -> None:
-    inner = Parts(parts.add("standardLoopCharacteristics", **loop.attributes))
+    inner = Parts(parts.add("standardLoopCharacteristics", **ordered(loop.attributes)))
     if loop.test_before:
         inner.element.set("testBefore", "true")
     if loop.maximum is not None:
@@ -283,7 +283,7 @@ def _event(parts: Parts, event: Event) -> None:
 
 def _definition(parts: Parts, definition: EventDefinition) -> None:
     tag, referred = _DEFINITION_TAGS[type(definition)]
-    inner = Parts(parts.add(tag, **definition.attributes))
+    inner = Parts(parts.add(tag, **ordered(definition.attributes)))
     if definition.id:
         inner.element.set("id", definition.id)
     reference = getattr(definition, referred) if referred else None

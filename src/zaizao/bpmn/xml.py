@@ -8,7 +8,7 @@ Standards: BPMN 2.0.2 section 15 (exchange formats), XML 1.0, exclusive canonica
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lxml import etree
@@ -64,6 +64,14 @@ def content_of(where: Path | bytes | str) -> tuple[bytes, str]:
             "bpmn.unreadable",
         )
         raise BpmnError(problem) from error
+
+
+def declared_prefixes(root: etree._Element, content: bytes) -> dict[str | None, str]:
+    """The root's prefixes and those declared further in, where they do not contradict; writing declares all at once."""
+    prefixes: dict[str | None, str] = dict(root.nsmap)
+    for prefix, uri in re.findall(rb"xmlns:([\w.-]+)\s*=\s*[\"']([^\"'&]+)[\"']", content):
+        prefixes.setdefault(prefix.decode(), uri.decode("utf-8", "replace"))
+    return prefixes
 
 
 def local(element: etree._Element) -> str:
@@ -166,9 +174,9 @@ def attributes_of(element: etree._Element) -> dict[str, str]:
     return {str(name): str(value) for name, value in element.attrib.items()}
 
 
-def sorted_attributes(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def ordered(attributes: Mapping[str, str]) -> dict[str, str]:
     """Attributes in one order, so that equal models have equal text."""
-    return dict(sorted(pairs))
+    return dict(sorted(attributes.items()))
 
 
 def _drop_blanks(element: etree._Element) -> None:

@@ -64,7 +64,7 @@ class Parts:
         self.element = element
         self._extensions: list[etree._Element] = []
 
-    def add(self, tag: str, **attributes: str) -> etree._Element:
+    def add(self, tag: str, /, **attributes: str) -> etree._Element:
         """A BPMN child; an empty name is left out."""
         given = {name: value for name, value in attributes.items() if name != "name" or value}
         return etree.SubElement(self.element, f"{{{BPMN}}}{tag}", given)
@@ -89,7 +89,7 @@ class Parts:
         element.set(f"{{{XSI}}}type", f"{prefix}:tFormalExpression" if prefix else "tFormalExpression")
         element.text = text or None
 
-    def extend(self, tag: str, **attributes: str | None) -> etree._Element:
+    def extend(self, tag: str, /, **attributes: str | None) -> etree._Element:
         """A ``zeebe:`` extension element with the attributes that are not ``None``."""
         given = {name: value for name, value in attributes.items() if value is not None}
         element = etree.Element(f"{{{ZEEBE}}}{tag}", given, nsmap={"zeebe": ZEEBE})

@@ -1,13 +1,36 @@
-"""Decision models: read, check, write and evaluate DMN 1.5."""
+"""Decision models: read, check, verify, write and evaluate DMN 1.5."""
 
-from zaizao.dmn.completion import complete
-from zaizao.dmn.errors import DmnError
+from zaizao.dmn.checking import (
+    check,
+    tables,
+)
+from zaizao.dmn.completion import (
+    complete,
+)
+from zaizao.dmn.errors import (
+    DmnError,
+)
+from zaizao.dmn.evaluation import (
+    Model,
+    Outcome,
+    compile,
+)
+from zaizao.dmn.examples import (
+    Case,
+    CaseResult,
+    cases_file,
+    read_cases,
+    run_case,
+    test_cases,
+)
 from zaizao.dmn.model import (
     FEEL_NAMESPACE,
     MODEL_NAMESPACE,
     Aggregation,
     Artifact,
     Association,
+    Binding,
+    Bounds,
     BoxedContext,
     BoxedList,
     BusinessKnowledgeModel,
@@ -36,8 +59,10 @@ from zaizao.dmn.model import (
     Invocation,
     ItemDefinition,
     KnowledgeSource,
+    Label,
     LiteralExpression,
     Output,
+    Point,
     Quantified,
     Relation,
     Requirement,
@@ -47,8 +72,22 @@ from zaizao.dmn.model import (
     TextAnnotation,
     UnaryTests,
 )
-from zaizao.dmn.reader import read
-from zaizao.dmn.writer import write
+from zaizao.dmn.reader import (
+    read,
+)
+from zaizao.dmn.trace import (
+    Step,
+    TableHit,
+    Trace,
+)
+from zaizao.dmn.verification import (
+    Finding,
+    FindingKind,
+    verify,
+)
+from zaizao.dmn.writer import (
+    write,
+)
 
 __all__ = [
     "FEEL_NAMESPACE",
@@ -56,9 +95,13 @@ __all__ = [
     "Aggregation",
     "Artifact",
     "Association",
+    "Binding",
+    "Bounds",
     "BoxedContext",
     "BoxedList",
     "BusinessKnowledgeModel",
+    "Case",
+    "CaseResult",
     "Conditional",
     "ContextEntry",
     "Decision",
@@ -71,6 +114,8 @@ __all__ = [
     "Edge",
     "Expression",
     "Filter",
+    "Finding",
+    "FindingKind",
     "For",
     "FunctionDefinition",
     "FunctionItem",
@@ -85,17 +130,32 @@ __all__ = [
     "Invocation",
     "ItemDefinition",
     "KnowledgeSource",
+    "Label",
     "LiteralExpression",
+    "Model",
+    "Outcome",
     "Output",
+    "Point",
     "Quantified",
     "Relation",
     "Requirement",
     "RequirementKind",
     "Rule",
     "Shape",
+    "Step",
+    "TableHit",
     "TextAnnotation",
+    "Trace",
     "UnaryTests",
+    "cases_file",
+    "check",
+    "compile",
     "complete",
     "read",
+    "read_cases",
+    "run_case",
+    "tables",
+    "test_cases",
+    "verify",
     "write",
 ]

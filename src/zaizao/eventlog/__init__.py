@@ -1,9 +1,29 @@
-"""Event logs as integer-encoded columns: read, write, filter, and the record vocabulary that the journal shares."""
+"""Event logs as integer-encoded columns: read, write, filter, and the record vocabulary that the journal shares.
 
+The filters' constructors are under ``filters``: ``select(log).where(filters.having({"审批"}), filters.lasting(...))``.
+"""
+
+from zaizao.eventlog import filters
 from zaizao.eventlog.errors import LogError
+from zaizao.eventlog.filters import Filter, Selection, keep, select
 from zaizao.eventlog.lifecycle import activities
-from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns
+from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns, subset
 from zaizao.eventlog.reading import read
 from zaizao.eventlog.writing import write
 
-__all__ = ["MISSING", "MISSING_TIME", "EventLog", "LogError", "activities", "from_columns", "read", "write"]
+__all__ = [
+    "MISSING",
+    "MISSING_TIME",
+    "EventLog",
+    "Filter",
+    "LogError",
+    "Selection",
+    "activities",
+    "filters",
+    "from_columns",
+    "keep",
+    "read",
+    "select",
+    "subset",
+    "write",
+]

@@ -52,6 +52,7 @@ def _parse(path: Path, separator: str, *, ragged: bool) -> pl.DataFrame:
         null_values=_EMPTY,
         truncate_ragged_lines=ragged,
         encoding="utf8",
+        glob=False,
     )
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from zaizao.eventlog.assembly import CASE
 from zaizao.eventlog.columns import XES
-from zaizao.eventlog.errors import refuse
+from zaizao.eventlog.errors import LogError, refuse
 from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, Int32, Int64, encode
 from zaizao.eventlog.source import CHUNK
 from zaizao.eventlog.times import UTC_TIME
@@ -106,16 +106,28 @@ def meta_of(path: Path) -> Mapping[str, object] | None:
     try:
         text = pl.read_parquet_metadata(path).get(_META)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise refuse(
-            path.name,
-            "parquet.damaged",
-            (f"Parquet 文件已损坏（{error}）", f"the Parquet file is damaged ({error})"),
-            ("请重新生成", "make it again"),
-        ) from None
+        raise _damaged(path.name, error) from None
     if text is None:
         return None
     meta = json.loads(text)
     return meta if isinstance(meta, dict) and meta.get("layout") == LAYOUT else None
+
+
+def rows_of(path: Path, name: str) -> pl.DataFrame:
+    """All rows of a Parquet file. Raises ``LogError`` if it is damaged."""
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(name, error) from None
+
+
+def _damaged(name: str, error: Exception) -> LogError:
+    return refuse(
+        name,
+        "parquet.damaged",
+        (f"Parquet 文件已损坏（{error}）", f"the Parquet file is damaged ({error})"),
+        ("请重新生成", "make it again"),
+    )
 
 
 def from_parquet(path: Path, name: str) -> EventLog | None:
@@ -123,7 +135,7 @@ def from_parquet(path: Path, name: str) -> EventLog | None:
     meta = meta_of(path)
     if meta is None:
         return None
-    return from_table(pl.read_parquet(path), meta, name)
+    return from_table(rows_of(path, name), meta, name)
 
 
 def from_table(frame: pl.DataFrame, meta: Mapping[str, object], name: str) -> EventLog | None:
@@ -190,10 +202,13 @@ def kept(path: Path, key: Key | None) -> EventLog | None:
     """The cached log if it was made from the same content with the same options by this layout."""
     if key is None or not path.exists():
         return None
-    meta = meta_of(path)
-    if meta is None or meta.get("key") != asdict(key):
+    try:
+        meta = meta_of(path)
+        if meta is None or meta.get("key") != asdict(key):
+            return None
+        return from_table(rows_of(path, path.name), meta, path.name)
+    except LogError:  # a damaged cache is no reason to stop: it is made anew
         return None
-    return from_table(pl.read_parquet(path), meta, path.name)
 
 
 def keep(log: EventLog, path: Path, key: Key | None) -> None:

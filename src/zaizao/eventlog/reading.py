@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from zaizao.eventlog.assembly import assemble, zones_finding
-from zaizao.eventlog.columns import Roles, recognise
+from zaizao.eventlog.columns import XES, Roles, recognise
 from zaizao.eventlog.delimited import read_table, typed
 from zaizao.eventlog.errors import finding
 from zaizao.eventlog.log import EventLog
-from zaizao.eventlog.parquet import Key, from_parquet, keep, kept
+from zaizao.eventlog.parquet import Key, from_parquet, keep, kept, rows_of
 from zaizao.eventlog.source import Form, Plain, plain
 from zaizao.eventlog.times import DEFAULT_ZONE, UTC_TIME, Times, check_zone, localize, parse, zone_of
 from zaizao.eventlog.xes import read_xes
@@ -62,7 +62,7 @@ def _read(path: Path, given: Roles, zone: str | None, now: int | None) -> EventL
             log = from_parquet(source.path, source.name) if given == Roles() else None
             if log is not None:
                 return log if zone is None else replace(log, zone=zone)
-            return _from_table(pl.read_parquet(source.path), source, given, zone, now, ())
+            return _from_table(rows_of(source.path, source.name), source, given, zone, now, ())
         frame, problems = read_table(source)
         return _from_table(frame, source, given, zone, now, problems)
 
@@ -93,7 +93,13 @@ def _from_table(
     columns += [typed(frame[c], zone) for c in frame.columns if c not in done]
     problems += zones_finding(source.name, zone, zoned, unzoned)
     return assemble(
-        frame.with_columns(columns), roles, zone=zone, source=source.name, findings=problems, constant=True, now=now
+        frame.with_columns(columns),
+        roles,
+        zone=zone,
+        source=source.name,
+        findings=problems,
+        constant=roles.case != XES.case,  # XES names tell case attributes by their prefix
+        now=now,
     )
 
 

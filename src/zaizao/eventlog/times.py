@@ -29,6 +29,7 @@ _COMPACT = (
     "%Y年%m月%d日%H时%M分%S秒",
     "%Y年%m月%d日%H时%M分",
 )
+_COMPACT_DIGITS = r"^(?:19|20)\d{6}(?:\d{6})?$"
 FORMATS = (
     *(f"{day}{gap}{clock}" for day in _DAYS for gap in (" ", "T", "") for clock in _CLOCKS if gap or "日" in day),
     *_COMPACT,
@@ -98,7 +99,8 @@ def parse(text: pl.Series, zone: str) -> Times:
     text = text.str.strip_chars()
     text = text.set(text.str.len_bytes() == 0, None)
     numbers = text.cast(pl.Float64, strict=False)
-    if numbers.null_count() == text.null_count() < len(text):
+    compact = bool(text.str.contains(_COMPACT_DIGITS).fill_null(True).all())
+    if numbers.null_count() == text.null_count() < len(text) and not compact:
         made = _numbers(numbers, zone)
         if made is not None:
             return made

@@ -1,46 +1,90 @@
 """Process mining: what a log shows of flow, time, people and causes, and the models it supports."""
 
+from zaizao.mining.attributes import case_attributes
+from zaizao.mining.automation import Candidate, automation
+from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
+from zaizao.mining.delays import Delay, delays
 from zaizao.mining.discovery import Method, discover
+from zaizao.mining.drift import Drift, drift
+from zaizao.mining.effects import Effect, effects
 from zaizao.mining.enablement import Enablement, concurrent, enablement
 from zaizao.mining.errors import MiningError
 from zaizao.mining.flow import DirectlyFollows, EdgeTimes, directly_follows, edge_times
+from zaizao.mining.independence import Neighbours, Order, neighbours
+from zaizao.mining.knock_outs import KnockOut, KnockOuts, expected_effort, knock_outs, rejection_activities
+from zaizao.mining.map_svg import map_svg
 from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
 from zaizao.mining.performers import Machine, Performers, performers
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
+from zaizao.mining.rules import Condition, Relation, Rule, rules
+from zaizao.mining.selection import only_cases
 from zaizao.mining.spread import Spread
+from zaizao.mining.statistics import Interval
 from zaizao.mining.variants import Variants, variants
+from zaizao.mining.waiting_causes import Cause, WaitingCauses, waiting_causes
 
 __all__ = [
     "BORDER",
     "ActivityTimes",
+    "Aspect",
+    "Candidate",
+    "Cause",
+    "Comparison",
+    "Condition",
+    "Delay",
+    "Difference",
     "DirectlyFollows",
+    "Drift",
     "EdgeTimes",
+    "Effect",
     "Enablement",
     "Facts",
     "HandOvers",
+    "Interval",
+    "KnockOut",
+    "KnockOuts",
     "Machine",
     "MapEdge",
     "MapNode",
     "Method",
     "MiningError",
+    "Neighbours",
+    "Order",
     "Performers",
     "ProcessMap",
+    "Relation",
     "Rework",
+    "Rule",
     "Spread",
     "Variants",
+    "WaitingCauses",
     "activity_times",
+    "automation",
+    "case_attributes",
+    "compare",
     "concurrent",
     "cycle_times",
+    "delays",
     "directly_follows",
     "discover",
+    "drift",
     "edge_times",
+    "effects",
     "enablement",
+    "expected_effort",
     "facts",
     "hand_overs",
+    "knock_outs",
+    "map_svg",
+    "neighbours",
+    "only_cases",
     "performers",
     "process_map",
+    "rejection_activities",
     "rework",
+    "rules",
     "variants",
+    "waiting_causes",
 ]

@@ -14,10 +14,15 @@ _DERIVED = {"automatic", "cost", "enabled"}
 _MOST_LEVELS = 0.5
 
 
+def recorded(log: EventLog) -> list[str]:
+    """The event attributes that the source brought, without those that this package derives."""
+    return [name for name in log.event_table.columns if name not in _DERIVED]
+
+
 def case_attributes(log: EventLog) -> pl.DataFrame:
     """One row a case, in case order: typed attributes that could explain something."""
     table = log.case_table
-    events = [name for name in log.event_table.columns if name not in _DERIVED and name not in table.columns]
+    events = [name for name in recorded(log) if name not in table.columns]
     if events:
         first = (
             log.event_table.select(events)

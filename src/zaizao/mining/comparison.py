@@ -38,9 +38,10 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``aspect`` of ``what`` in both logs: medians for times, shares else; ``difference`` is b minus a with its interval.
+    """``aspect`` of ``what`` in both logs: medians for times, shares else.
 
-    ``delta`` is Cliff's delta of b over a for times (``None`` for shares); ``p`` is corrected for all tests together.
+    ``difference`` is b minus a with its interval; ``delta`` is Cliff's delta of b over a for times (``None`` for
+    shares); ``p`` is corrected for all tests together.
     """
 
     aspect: Aspect

@@ -1,14 +1,16 @@
-"""Which attributes go with slow, refused or reworked cases: how much, how sure, and what is left when others are held equal.
+"""Which attributes go with slow, refused or reworked cases: how much, how sure, and with the others held equal.
 
-Rule kept: an effect is a size with a 95 % interval, not a correlation; all p-values are corrected together; the adjusted
-effect comes from one linear model over all groups (least squares with standard errors robust to unequal spread, HC1).
-An observed effect is not yet a cause: the adjusted figure says only that the other recorded attributes do not explain it.
+Rule kept: an effect is a size with a 95 % interval, not a correlation; all p-values are corrected together; the
+adjusted effect comes from one linear model over all groups (least squares, standard errors robust to unequal spread,
+HC1). An observed effect is not yet a cause: the adjusted figure says only that the other recorded attributes do not
+explain it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -90,7 +92,7 @@ def _quartiles(column: pl.Series) -> Iterator[tuple[str, Bool]]:
     values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     known = values[~np.isnan(values)]
     bounds = np.unique(np.quantile(known, (0.0, 0.25, 0.5, 0.75, 1.0)))
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds.tolist()):
         last = high == bounds[-1]
         inside = (values >= low) & ((values <= high) if last else (values < high))
         yield f"{low:.6g} – {high:.6g}", inside

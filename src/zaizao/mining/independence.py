@@ -13,9 +13,12 @@ import numpy as np
 import polars as pl
 
 from zaizao.eventlog import MISSING, MISSING_TIME, EventLog
+from zaizao.mining.attributes import recorded
 from zaizao.mining.enablement import concurrent
 from zaizao.mining.flow import directly_follows, followed
-from zaizao.mining.spread import Bool, Int64
+from zaizao.mining.spread import MICROSECONDS, Bool, Float64, Int64
+
+_WRITES = 0.05
 
 
 class Order(StrEnum):
@@ -34,8 +37,8 @@ class Neighbours:
     ``reverse`` is the share of their neighbourhoods in the other order, ``overlap`` the share that overlap in time (of
     those with starts), ``alone`` the share of cases with ``second`` but no ``first`` before it, ``same_resource`` the
     share done by one resource (who cannot do both at once), ``writes`` the event attributes that ``first`` sets or
-    changes and ``second`` carries: a hint, no proof, of a data dependence. Times are mean processing seconds
-    (not-a-number where unknown).
+    changes: data that ``second`` may need, a hint and no proof. Times are mean processing seconds (not-a-number where
+    unknown).
     """
 
     first: str
@@ -84,7 +87,7 @@ def neighbours(log: EventLog, *, share: float = 0.02) -> list[Neighbours]:
                 overlap=overlap,
                 alone=float(alone[a, b]),
                 same_resource=_same_resource(log, rows),
-                writes=tuple(sorted(written[a] & written[b])),
+                writes=tuple(sorted(written[a])),
                 first_seconds=float(seconds[a]),
                 second_seconds=float(seconds[b]),
                 order=_order(reverse, overlap, float(alone[a, b]), bool(side[a, b])),
@@ -112,7 +115,7 @@ def _same_resource(log: EventLog, rows: Int64) -> float:
     return float((left == right)[known].mean()) if known.any() else 0.0
 
 
-def _alone(log: EventLog) -> np.typing.NDArray[np.float64]:
+def _alone(log: EventLog) -> Float64:
     """Entry (a, b): share of the cases with b in which no a comes before the first b."""
     size = len(log.activity_names)
     codes, first = np.unique(log.case.astype(np.int64) * size + log.activity, return_index=True)
@@ -127,24 +130,33 @@ def _alone(log: EventLog) -> np.typing.NDArray[np.float64]:
     return result
 
 
-def _mean_processing(log: EventLog) -> np.typing.NDArray[np.float64]:
+def _mean_processing(log: EventLog) -> Float64:
     size = len(log.activity_names)
     known: Bool = log.start != MISSING_TIME
-    total = np.bincount(log.activity[known], weights=(log.end - log.start)[known] / 1e6, minlength=size)
+    total = np.bincount(log.activity[known], weights=(log.end - log.start)[known] / MICROSECONDS, minlength=size)
     count = np.bincount(log.activity[known], minlength=size)
-    return np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
+    means: Float64 = np.full(size, np.nan)
+    np.divide(total, count, out=means, where=count > 0)
+    return means
 
 
 def _written(log: EventLog) -> list[set[str]]:
-    """Per activity the event attributes it sets: filled in, and not the same all through the case."""
+    """Per activity the event attributes that it sets or changes in at least one of twenty executions."""
     written: list[set[str]] = [set() for _ in log.activity_names]
-    if not log.event_table.width:
+    names = recorded(log)
+    if not names:
         return written
-    table = log.event_table.with_columns(pl.Series("#case", log.case), pl.Series("#activity", log.activity))
-    for name in log.event_table.columns:
-        filled = table.filter(pl.col(name).is_not_null())
-        varies = filled.group_by("#case").agg(pl.col(name).n_unique().alias("n"))["n"].max()
-        if filled.height and (filled.height < table.height or (isinstance(varies, int) and varies > 1)):
-            for code in filled["#activity"].unique().to_list():
-                written[code].add(name)
+    table = log.event_table.select(names).with_columns(
+        pl.Series("#case", log.case), pl.Series("#activity", log.activity)
+    )
+    changed = table.select(
+        "#activity",
+        *(
+            (pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(name).forward_fill().shift(1).over("#case")))
+            for name in names
+        ),
+    )
+    shares = changed.group_by("#activity").agg(pl.col(name).mean() for name in names)
+    for row in shares.iter_rows(named=True):
+        written[row["#activity"]] |= {name for name in names if row[name] >= _WRITES}
     return written

@@ -1,7 +1,7 @@
 """Knock-out checks: what each refuses, what it costs, and the order that refuses cheapest.
 
-Rule kept: a case is knocked out by the last check before its first rejection. Checks are best done in ascending order of
-effort per rejection (van der Aalst, 2000): expected effort = Σ effortᵢ · ∏ⱼ₍ⱼ‹ᵢ₎ (1 − rateⱼ). Seconds throughout.
+Rule kept: a case is knocked out by the last check before its first rejection. Checks are best done in ascending order
+of effort per rejection (van der Aalst, 2000): expected effort = Σ effortᵢ · ∏ⱼ₍ⱼ‹ᵢ₎ (1 − rateⱼ). Seconds throughout.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ are seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.mining.discovery import frequent
 from zaizao.mining.errors import MiningError
 from zaizao.mining.flow import edge_times
-from zaizao.mining.spread import Bool, by_group
+from zaizao.mining.selection import only
+from zaizao.mining.spread import by_group
 from zaizao.problems import Problem, Text
 
 BORDER = -1
@@ -81,22 +82,6 @@ def process_map(log: EventLog, activities: float = 1.0, paths: float = 1.0) -> P
         activity_share=shown.events / log.events,
         path_share=sum(edge.count for edge, wanted in zip(edges, chosen, strict=True) if wanted) / max(total, 1),
         source=log.source,
-    )
-
-
-def only(log: EventLog, rows: Bool) -> EventLog:
-    """``log`` with the marked rows only; cases stay, even those left without rows."""
-    running = np.concatenate(([0], np.cumsum(rows)))
-    return replace(
-        log,
-        case=log.case[rows],
-        activity=log.activity[rows],
-        start=log.start[rows],
-        end=log.end[rows],
-        resource=log.resource[rows],
-        lifecycle=log.lifecycle[rows],
-        offsets=running[log.offsets].astype(np.int64),
-        event_table=log.event_table.filter(rows) if log.event_table.width else log.event_table,
     )
 
 

@@ -20,7 +20,7 @@ from zaizao.mining.statistics import Interval, wilson
 _LEVELS = 60
 
 
-class Comparison(StrEnum):
+class Relation(StrEnum):
     """How an attribute is compared with a value; FEEL's own signs."""
 
     AT_MOST = "<="
@@ -33,7 +33,7 @@ class Condition:
     """``attribute comparison value``."""
 
     attribute: str
-    comparison: Comparison
+    comparison: Relation
     value: float | str | bool
 
     def __str__(self) -> str:
@@ -129,7 +129,7 @@ def _best(name: str, values: Float64 | list[object], target: Bool, rows: Bool) -
     below = np.concatenate(([0], np.cumsum(hits)))[cuts]
     low = _gain(below, cuts, positives / size)
     high = _gain(hits.sum() - below, len(ordered) - cuts, positives / size)
-    side, gains = (Comparison.AT_MOST, low) if low.max() >= high.max() else (Comparison.ABOVE, high)
+    side, gains = (Relation.AT_MOST, low) if low.max() >= high.max() else (Relation.ABOVE, high)
     at = int(gains.argmax())
     value = _round_between(float(ordered[cuts[at] - 1]), float(ordered[cuts[at]]))
     return float(gains[at]), Condition(name, side, value)
@@ -149,7 +149,7 @@ def _best_level(
         if isinstance(level, (str, bool)):
             gain = float(_gain(np.array([hits]), np.array([size]), base)[0])
             if gain > best[0]:
-                best = (gain, Condition(name, Comparison.EQUAL, level))
+                best = (gain, Condition(name, Relation.EQUAL, level))
     return best
 
 
@@ -197,5 +197,5 @@ def _holds(condition: Condition, columns: dict[str, Float64 | list[object]]) -> 
     if isinstance(values, list):
         return np.array([value == condition.value for value in values], dtype=np.bool_)
     bound = float(condition.value)
-    result: Bool = values <= bound if condition.comparison == Comparison.AT_MOST else values > bound
+    result: Bool = values <= bound if condition.comparison == Relation.AT_MOST else values > bound
     return result

@@ -68,23 +68,26 @@ def superiority(a: Float64, b: Float64) -> tuple[Interval, float]:
     normal approximation corrected for ties.
     """
     n, m = len(a), len(b)
-    both = np.concatenate((a, b))
-    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    ranks = mid_ranks(np.concatenate((a, b)))
     wins = float(ranks[:n].sum()) - n * (n + 1) / 2
     area = wins / (n * m)
     q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
     error = math.sqrt(max(area * (1 - area) + (n - 1) * (q1 - area * area) + (m - 1) * (q2 - area * area), 0) / (n * m))
     delta = 2 * area - 1
     interval = Interval(delta, max(-1.0, delta - 2 * Z95 * error), min(1.0, delta + 2 * Z95 * error))
-    total = n + m
-    ties = float(((counts.astype(np.float64) ** 3) - counts).sum())
-    variance = n * m / 12 * (total + 1 - ties / (total * (total - 1))) if total > 1 else 0.0
+    variance = n * m / (n + m) * float(ranks.var(ddof=1)) if n + m > 1 else 0.0
     return interval, tail((wins - n * m / 2) / math.sqrt(variance)) if variance > 0 else 1.0
 
 
+def mid_ranks(values: Float64) -> Float64:
+    """Ranks from 1, equal values sharing the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Float64 = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks
+
+
 def median_difference(a: Float64, b: Float64) -> Interval:
-    """Median of ``a`` minus median of ``b``; each median's standard error from its order statistics (Price, Bonett 2001)."""
+    """Median of ``a`` minus median of ``b``; each standard error from order statistics (Price and Bonett, 2001)."""
     value = float(np.median(a) - np.median(b))
     error = math.hypot(_median_error(a), _median_error(b))
     return Interval(value, value - Z95 * error, value + Z95 * error)

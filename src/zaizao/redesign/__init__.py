@@ -7,33 +7,27 @@ Public names, by step of the loop:
 - moves: ``MOVES``, ``Move``, ``Proposal``, ``Gain``, ``Thinking``, ``propose``, ``apply_all``
 - figures with provenance: ``Figure``, ``Evidence``, ``Basis``, ``Unit``, ``Assumption``
 - value (step 3): ``value``, ``Valuation``, ``Segment``, ``Weights``
-- options (step 5): ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
-- to be (steps 6 and 7): ``Built``, ``Rehearsal``
+- options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
+- to be (steps 6 and 7): ``build``, ``Built``, ``Rehearsal``
 - proof (step 8): ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
 - the whole: ``Initiative``, ``Settings``, ``Step``, ``Progress``
 """
 
+from zaizao.redesign.answers import Answer
+from zaizao.redesign.build import Built, build
 from zaizao.redesign.errors import RedesignError
 from zaizao.redesign.evidence import Assumption, Basis, Evidence, Figure, Unit
 from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, inferred_rules
-from zaizao.redesign.initiative import (
-    AsIs,
-    Built,
-    Calibration,
-    Initiative,
-    Progress,
-    Reading,
-    Rehearsal,
-    Settings,
-    Step,
-)
+from zaizao.redesign.initiative import AsIs, Calibration, Initiative, Progress, Reading, Settings, Step
 from zaizao.redesign.moves import MOVES, Move, apply_all, propose
 from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial, options_csv
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage
+from zaizao.redesign.rehearse import Rehearsal
 from zaizao.redesign.report import change, day, duration, money, number, share
 from zaizao.redesign.rules import violations
+from zaizao.redesign.search import search
 from zaizao.redesign.thinking import Thinking
 from zaizao.redesign.value import Segment, Valuation, Weights, value
 
@@ -41,6 +35,7 @@ __all__ = [
     "AT_START",
     "MOVES",
     "ActivityFacts",
+    "Answer",
     "AsIs",
     "Assumption",
     "Automation",
@@ -80,6 +75,7 @@ __all__ = [
     "Valuation",
     "Weights",
     "apply_all",
+    "build",
     "change",
     "day",
     "duration",
@@ -90,6 +86,7 @@ __all__ = [
     "options_csv",
     "plan_of",
     "propose",
+    "search",
     "share",
     "value",
     "violations",

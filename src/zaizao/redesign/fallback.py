@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from zaizao.bpmn import CalledDecision, Job, Task, TaskKind
+from zaizao.bpmn import CalledDecision, Job, Task, TaskKind, literal
 from zaizao.calendars import always
 from zaizao.redesign.durations import mean
 from zaizao.redesign.estimate import WEEK_HOURS, arrivals_per_week, visits
 from zaizao.redesign.graph import Net, fresh, with_fallback
 from zaizao.redesign.naming import BY_HAND, DONE, REFER, identifier, spoken, suffixed
-from zaizao.redesign.plan import Automation, Executor, Plan
+from zaizao.redesign.plan import Automation, Executor, Plan, spins
 from zaizao.simulation import Branching, Distribution, Family, Origin, Resource, Role, Scenario, Work
 
 ROBOT_CALENDAR = "always"
@@ -30,16 +30,17 @@ DECISION_COST = 200
 def mechanise(plan: Plan, task_id: str, executor: Executor, share: float, duration: Distribution) -> Plan | None:
     """``task_id`` done by a machine in ``duration`` except for ``share``, which a person does as before.
 
-    None where the task is not a plain human task with one way on.
+    None where the task is not a plain human task with one way on, or where a decision would ask itself again and again
+    on the same data.
     """
     net = Net(plan.process)
     task = net.task(task_id)
     if task is None or not plan.human(task_id) or task_id in plan.automated or net.only_out(task_id) is None:
         return None
-    gateways = plan.decides(task_id)
-    gateway = gateways[0] if executor is Executor.DECISION and gateways else None
+    if executor is Executor.DECISION and (not plan.decides(task_id) or spins(plan, task_id)):
+        return None
     person = replace(task, id=fresh(plan.process, f"{task_id}_person"), name=suffixed(task.name, BY_HAND))
-    machine = _machine(task, executor, gateway)
+    machine = _machine(task, executor)
     labels = (spoken(DONE, task.name), spoken(REFER, task.name))
     process, split, normal, exception = with_fallback(plan.process, machine, person, labels)
     scenario = _with_work(plan.scenario, task_id, person.id, executor, duration)
@@ -55,7 +56,7 @@ def mechanise(plan: Plan, task_id: str, executor: Executor, share: float, durati
     }
     deciders[split] = (task_id,)
     covers = {**plan.covers, task_id: plan.contains(task), person.id: plan.contains(task)}
-    automation = Automation(task_id, executor, split, exception, person.id, gateway, share)
+    automation = Automation(task_id, executor, split, normal, exception, person.id, share)
     changed = replace(
         plan,
         process=process,
@@ -67,20 +68,19 @@ def mechanise(plan: Plan, task_id: str, executor: Executor, share: float, durati
     return _with_robots(changed, task_id) if executor is Executor.ROBOT else changed
 
 
-def _machine(task: Task, executor: Executor, gateway: str | None) -> Task:
+def _machine(task: Task, executor: Executor) -> Task:
     """The task as a business-rule or service task, under the same id and name."""
     stem = identifier(task.id)
     if executor is Executor.DECISION:
-        result = answer_name(gateway) if gateway is not None else f"result_{stem}"
-        called = CalledDecision(decision=f"decide_{stem}", result=result)
+        called = CalledDecision(decision=literal(decision_id(task.id)), result=f"result_{stem}")
         return replace(task, kind=TaskKind.BUSINESS_RULE, decision=called, human=None, job=None)
     prefix = "robot" if executor is Executor.ROBOT else "portal"
-    return replace(task, kind=TaskKind.SERVICE, job=Job(type=f'"{prefix}:{stem}"'), human=None, decision=None)
+    return replace(task, kind=TaskKind.SERVICE, job=Job(type=literal(f"{prefix}:{stem}")), human=None, decision=None)
 
 
-def answer_name(gateway: str) -> str:
-    """The process variable that holds the answer of a choice."""
-    return f"answer_{identifier(gateway)}"
+def decision_id(task: str) -> str:
+    """The id of the decision that a business-rule task asks."""
+    return f"decide_{identifier(task)}"
 
 
 def _with_work(scenario: Scenario, task: str, person: str, executor: Executor, duration: Distribution) -> Scenario:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from zaizao.bpmn import Definitions
-from zaizao.dmn import Definitions as Decisions
 from zaizao.eventlog import EventLog
 from zaizao.mining import (
     ActivityTimes,
@@ -24,11 +23,13 @@ from zaizao.mining import (
 )
 from zaizao.mining import Facts as LogFacts
 from zaizao.problems import Problem, Text
-from zaizao.redesign.evidence import Assumption, Figure
+from zaizao.redesign.build import Built
+from zaizao.redesign.evidence import Figure
 from zaizao.redesign.facts import Facts
 from zaizao.redesign.options import Options
 from zaizao.redesign.plan import Plan, Rules
 from zaizao.redesign.prove import Proof
+from zaizao.redesign.rehearse import Rehearsal
 from zaizao.redesign.value import Valuation, Weights
 from zaizao.simulation import Scenario
 
@@ -126,28 +127,6 @@ class Calibration:
     distances: tuple[Figure, ...]
     floor: tuple[Figure, ...]
     findings: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Built:
-    """Step 6. Deployable models with diagrams; ``decisions`` is None where the option needs none. ``assumed`` lists
-    what had to be set without evidence (score bands, stand-ins)."""
-
-    definitions: Definitions
-    decisions: Decisions | None
-    job_types: tuple[str, ...]
-    assumed: tuple[Assumption, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rehearsal:
-    """Step 7. ``log`` is the engine's journal as an event log; ``finished`` of ``cases`` reached an end."""
-
-    log: EventLog
-    cases: int
-    finished: int
-    seed: int
-    incidents: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,13 @@ DONE = Text("完成", "done")
 REFER = Text("转人工", "refer")
 SIMPLE = Text("简易办理", "simple handling")
 
+_RESERVED = frozenset(
+    (
+        *("if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "not", "between"),
+        *("instance", "of", "function", "external", "true", "false", "null", "date", "time", "duration"),
+    )
+)
+
 
 def language_of(words: str) -> Language:
     """Chinese where the words hold a Han character."""
@@ -29,7 +36,6 @@ def suffixed(name: str, text: Text) -> str:
 
 
 def identifier(words: str) -> str:
-    """An ASCII identifier (letters, digits, underscore, no leading digit) that keeps what can be kept."""
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    cleaned = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
-    return f"_{cleaned}" if cleaned[:1].isdigit() else cleaned or "x"
+    """A name that FEEL, XML ids and job types all accept: letters of any script, digits, underscore."""
+    cleaned = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", words)).strip("_") or "x"
+    return f"_{cleaned}" if cleaned[0].isdigit() or cleaned in _RESERVED else cleaned

@@ -30,16 +30,16 @@ class Executor(StrEnum):
 class Automation:
     """A step done by a machine, with the way back to a person.
 
-    ``split`` chooses between going on and ``exception``, the flow to the task ``person``; ``gateway`` is the choice
-    that a decision answers. ``share`` is the assumed share of exceptions.
+    ``split`` chooses between ``normal`` and ``exception``, the flow to the task ``person``. ``share`` is the assumed
+    share of exceptions.
     """
 
     task: str
     executor: Executor
     split: str
+    normal: str
     exception: str
     person: str
-    gateway: str | None
     share: float
 
 
@@ -112,7 +112,7 @@ def nearest_deciders(process: Process) -> dict[str, tuple[str, ...]]:
     """For each diverging exclusive or inclusive gateway, the tasks reached first when walking back from it."""
     net = Net(process)
     return {
-        node.id: _upstream(net, node.id)
+        node.id: _upstream(net, node.id, frozenset())
         for node in process.nodes
         if isinstance(node, Gateway)
         and node.kind in (GatewayKind.EXCLUSIVE, GatewayKind.INCLUSIVE)
@@ -120,18 +120,45 @@ def nearest_deciders(process: Process) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _upstream(net: Net, gateway: str) -> tuple[str, ...]:
+def suppliers(plan: Plan, task: str) -> tuple[str, ...]:
+    """The nearest steps before ``task`` that can bring it data: tasks that are not decisions, or ``AT_START``."""
+    return _upstream(Net(plan.process), task, _decisions(plan))
+
+
+def spins(plan: Plan, task: str) -> bool:
+    """True where, with ``task`` a decision, some loop would hold decisions only: the same data, the same answer."""
+    net = Net(plan.process)
+    through = _decisions(plan) | {task}
+    seen: set[str] = set()
+    stack = [flow.target for flow in net.outgoing[task]]
+    while stack:
+        node = stack.pop()
+        if node == task:
+            return True
+        if node in seen or (isinstance(net.nodes[node], Task) and node not in through):
+            continue
+        seen.add(node)
+        stack.extend(flow.target for flow in net.outgoing[node])
+    return False
+
+
+def _decisions(plan: Plan) -> frozenset[str]:
+    return frozenset(name for name, one in plan.automated.items() if one.executor is Executor.DECISION)
+
+
+def _upstream(net: Net, node: str, transparent: frozenset[str]) -> tuple[str, ...]:
+    """Tasks reached first when walking back; gateways, events and ``transparent`` tasks are walked through."""
     found: dict[str, None] = {}
     seen: set[str] = set()
-    stack = [gateway]
+    stack = [node]
     while stack:
-        node = stack.pop(0)
-        into = net.incoming[node]
+        here = stack.pop(0)
+        into = net.incoming[here]
         if not into:
             found[AT_START] = None
         for flow in into:
             source = flow.source
-            if isinstance(net.nodes[source], Task):
+            if isinstance(net.nodes[source], Task) and source not in transparent:
                 found[source] = None
             elif source not in seen:
                 seen.add(source)

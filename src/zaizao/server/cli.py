@@ -9,7 +9,7 @@ import typer
 
 from zaizao import __version__
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import logs
+from zaizao.server import logs, running
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command()(logs.log)
 app.command()(logs.discover)
+app.command()(running.deploy)
+app.command()(running.serve)
 
 
 @app.callback()

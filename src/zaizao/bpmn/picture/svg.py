@@ -7,9 +7,9 @@ drawing rules them; every rule is scoped by the class prefix. A changed element 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from html import escape
 
+from zaizao.bpmn.diff import Change, Changes
 from zaizao.bpmn.labels import wrap
 from zaizao.bpmn.layout import layout, leaf_lanes
 from zaizao.bpmn.model import (
@@ -64,31 +64,26 @@ _MARGIN = 12.0
 _HEADER = 30.0
 
 
-class Change(StrEnum):
-    """How an element differs from the other model of a pair."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    REMOVED = "removed"
-
-
 def svg(
     definitions: Definitions,
     *,
     highlight: Mapping[str, Change | str] | None = None,
+    changes: Changes | None = None,
     counts: Mapping[str, str] | None = None,
     prefix: str = "zb",
     title: str = "",
 ) -> str:
     """The model's diagram as an ``<svg>`` element; a model without one is laid out first.
 
-    ``highlight`` marks elements by id as added, changed or removed; ``counts`` are small figures by element id (nodes
-    and flows); ``prefix`` is the class that scopes the style; ``title`` is read out in place of the drawing.
+    ``highlight`` marks elements by id as added, changed or removed, ``changes`` marks what ``diff`` found; ``counts``
+    are small figures by element id (nodes and flows); ``prefix`` is the class that scopes the style; ``title`` is read
+    out in place of the drawing.
     """
     if definitions.diagram is None or not definitions.diagram.shapes:
         definitions = layout(definitions)
     diagram = definitions.diagram or Diagram()
-    painter = _Painter(definitions, diagram, {k: str(v) for k, v in (highlight or {}).items()}, counts or {}, prefix)
+    marks = {**(changes.marks() if changes else {}), **(highlight or {})}
+    painter = _Painter(definitions, diagram, {key: str(mark) for key, mark in marks.items()}, counts or {})
     body = "".join(painter.paint())
     x, y, width, height = _frame(diagram)
     named = title or "，".join(process.name or process.id for process in definitions.processes)
@@ -108,13 +103,11 @@ class _Painter:
         diagram: Diagram,
         highlight: Mapping[str, str],
         counts: Mapping[str, str],
-        prefix: str,
     ) -> None:
         self.definitions = definitions
         self.diagram = diagram
         self.highlight = highlight
         self.counts = counts
-        self.prefix = prefix
         self.nodes = {node.id: node for process in definitions.processes for node in process.walk()}
         self.defaults = {node.default for node in self.nodes.values() if isinstance(node, Activity | Gateway)}
 

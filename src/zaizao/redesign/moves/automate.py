@@ -24,7 +24,7 @@ ROBOT_FASTEST = 20.0
 ROBOT_EXCEPTIONS = 0.10
 DECISION_SECONDS = 2.0
 DECISION_EXCEPTIONS = 0.20
-LONGEST = 4 * HOUR
+LONGEST = 1.5 * HOUR
 """Steps that keep a person longer than this on average are not rule-like."""
 VARIED = 3.0
 """Steps whose time varies more than this (coefficient of variation) are not rule-like."""
@@ -39,8 +39,8 @@ class Automate:
     words = Text("自动化（机器人或决策）", "automate")
     thinking = Thinking.INTELLIGENCE
     condition = Text(
-        "人工步骤，平均四小时以内、耗时稳定，不属于四眼或须人工保留的步骤",
-        "a person's step of less than four hours and steady duration, not under four eyes and not one that must stay",
+        "人工步骤，平均一个半小时以内、耗时稳定，不属于四眼或须人工保留的步骤",
+        "a person's step of less than an hour and a half and steady duration, not under four eyes and not one that must stay",
     )
     formula = Text("v·[(1−e)·(等待+处理) − 机器时间]", "v·[(1−e)·(waiting + processing) − machine time]")
 

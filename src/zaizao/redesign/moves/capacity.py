@@ -25,6 +25,8 @@ IDLE = 0.5
 """Roles less busy than this, with one person fewer, can give one."""
 STEP = 0.1
 """Added at once: this share of the people, at least one."""
+RELAXED = 0.75
+"""Or as many as bring the role down to this load."""
 
 
 class Capacity:
@@ -44,7 +46,9 @@ class Capacity:
         for name, load in facts.roles.items():
             if not _of_people(plan.scenario.roles[name]) or load.utilisation <= BUSY or load.executions <= 0:
                 continue
-            found.append(self._add(plan, facts, name, max(1, round(load.people * STEP))))
+            some = max(1, round(load.people * STEP))
+            enough = math.ceil(load.demand / load.capacity * load.people / RELAXED) - load.people
+            found += [self._add(plan, facts, name, count) for count in sorted({some, max(some, enough)})]
             giver = _giver(plan, facts, name)
             if giver is not None:
                 found.append(self._shift(facts, giver, name))

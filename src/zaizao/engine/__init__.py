@@ -1,0 +1,59 @@
+"""The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
+
+from zaizao.engine.clock import Clock, SystemClock, VirtualClock
+from zaizao.engine.deploying import Deployment
+from zaizao.engine.engine import Engine
+from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken
+from zaizao.engine.export import to_log
+from zaizao.engine.jobs import ActivatedJob
+from zaizao.engine.keys import CaseKey, Key, case_of, local_of
+from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
+from zaizao.engine.post import Correlated
+from zaizao.engine.records import IncidentKind, Record, Rejection
+from zaizao.engine.stores import (
+    CaseRow,
+    CaseState,
+    DefinitionRow,
+    IncidentRow,
+    JobRow,
+    JobState,
+    MemoryStore,
+    SqliteStore,
+    Store,
+    TaskRow,
+)
+
+__all__ = [
+    "LIFECYCLES",
+    "ActivatedJob",
+    "CaseKey",
+    "CaseRow",
+    "CaseState",
+    "Clock",
+    "CommandRejected",
+    "Correlated",
+    "DefinitionRow",
+    "Deployment",
+    "DeploymentRefused",
+    "Engine",
+    "EngineError",
+    "IncidentKind",
+    "IncidentRow",
+    "JobRow",
+    "JobState",
+    "JournalBroken",
+    "Key",
+    "Lifecycle",
+    "MemoryStore",
+    "Record",
+    "Rejection",
+    "SqliteStore",
+    "Status",
+    "Store",
+    "SystemClock",
+    "TaskRow",
+    "VirtualClock",
+    "case_of",
+    "local_of",
+    "to_log",
+]

@@ -1,0 +1,364 @@
+"""How a case answers each command: the table from command to events, or to a rejection.
+
+Rule kept: an answer first looks whether the command applies (the job is still there, the timer still armed, the case
+still lives); what does not apply is one ``Rejection`` and no change, so that duplicates and late comers are harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zaizao.engine import commands as c
+from zaizao.engine import records as r
+from zaizao.engine.elements import BEHAVIOURS
+from zaizao.engine.elements.loop import LoopBody
+from zaizao.engine.executable import Executable
+from zaizao.engine.expressions import ExpressionFailed
+from zaizao.engine.lifecycle import Status
+from zaizao.engine.records import IncidentKind, Rejection
+from zaizao.engine.state import Case, Element, Wait
+from zaizao.engine.step import Step, Surroundings
+from zaizao.engine.throwing import throw_error, throw_escalation
+from zaizao.engine.waits import fire, occur
+
+
+class Refused(Exception):
+    """The command does not apply."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def step(process: Executable, case: Case, command: c.Command, around: Surroundings) -> list[Any]:
+    """Answer ``command``: the records in order, already applied to ``case``; or one rejection and no change."""
+    this = Step(process, case, around)
+    try:
+        if case.ended:
+            raise Refused("case-ended", f"case {case.key} has ended")
+        ANSWERS[type(command)](this, command)
+    except Refused as refused:
+        return [Rejection(type(command).__name__, refused.code, refused.reason)]
+    this.run()
+    return this.records
+
+
+def _element(this: Step, number: int) -> Element:
+    element = this.case.elements.get(number)
+    if element is None:
+        raise Refused("not-found", f"no live element {number}")
+    return element
+
+
+def _start(this: Step, command: c.Start) -> None:
+    case = this.case
+    this.emit(r.CaseCreated(this.process.key, command.variables, command.parent, command.business_id))
+    root = case.elements[0]
+    node = this.nodes[0]
+    if not this.arm_around(root, node):
+        return
+    if command.before:
+        for index in command.before:
+            place(this, c.Activation(index))
+        this.quiet.append(0)
+    elif command.start >= 0:
+        start = this.nodes[command.start]
+        if start.kind == "startEvent":
+            occur(this, start, 0)
+        elif start.kind in ("eventBasedGateway", "receiveTask"):
+            this.agenda.extend((flow, 0) for flow in start.outgoing)
+        else:
+            occur(this, start, 0)
+        this.quiet.append(0)
+    else:
+        BEHAVIOURS["process"].activate(this, root, node)
+
+
+def _job(this: Step, number: int) -> Element:
+    element = this.case.elements.get(number)
+    if element is None or element.job is None:
+        raise Refused("not-found", f"no job {number}")
+    return element
+
+
+def _complete_job(this: Step, command: c.CompleteJob) -> None:
+    element = _job(this, command.id)
+    _resolve_all(this, element)
+    this.emit(r.JobCompleted(command.id))
+    this.complete(element, command.variables)
+
+
+def _resolve_all(this: Step, element: Element) -> None:
+    for number, incident in list(this.case.incidents.items()):
+        if incident.element == element.id:
+            this.emit(r.IncidentResolved(number))
+
+
+def _fail_job(this: Step, command: c.FailJob) -> None:
+    element = _job(this, command.id)
+    job = element.job
+    assert job is not None
+    if job.status is not Status.ACTIVE:
+        raise Refused("job-failed", f"job {command.id} has no retries left")
+    retries = max(0, command.retries)
+    retry_at = this.now + command.back_off if retries and command.back_off > 0 else 0
+    this.emit(r.JobFailed(command.id, retries, command.message, retry_at))
+    if command.variables:
+        this.emit(r.VariablesSet(command.id, command.variables))
+    if not retries:
+        this.stop(element, IncidentKind.JOB, command.message or "no retries left")
+
+
+def _throw_job_error(this: Step, command: c.ThrowJobError) -> None:
+    element = _job(this, command.id)
+    _resolve_all(this, element)
+    this.emit(r.JobErrorThrown(command.id, command.code, command.message))
+    throw_error(this, element, command.code, command.message, command.variables)
+
+
+def _update_job(this: Step, command: c.UpdateJob) -> None:
+    job = _job(this, command.id).job
+    assert job is not None
+    retries = job.retries if command.retries is None else command.retries
+    if retries < 1 and command.retries is not None:
+        raise Refused("invalid", "retries must be 1 or more")
+    priority = job.priority if command.priority is None else command.priority
+    this.emit(r.JobUpdated(command.id, retries, priority))
+
+
+def _task(this: Step, number: int) -> Element:
+    element = this.case.elements.get(number)
+    if element is None or element.task is None:
+        raise Refused("not-found", f"no task {number}")
+    return element
+
+
+def _assign_task(this: Step, command: c.AssignTask) -> None:
+    task = _task(this, command.id).task
+    assert task is not None
+    if task.assignee not in (None, command.assignee) and not command.override:
+        raise Refused("assigned", f"task {command.id} belongs to {task.assignee}")
+    this.emit(r.TaskAssigned(command.id, command.assignee))
+
+
+def _update_task(this: Step, command: c.UpdateTask) -> None:
+    task = _task(this, command.id).task
+    assert task is not None
+    this.emit(
+        r.TaskUpdated(
+            command.id,
+            task.groups if command.groups is None else command.groups,
+            task.users if command.users is None else command.users,
+            task.due if command.due is None else command.due,
+            task.follow_up if command.follow_up is None else command.follow_up,
+            task.priority if command.priority is None else command.priority,
+        )
+    )
+
+
+def _complete_task(this: Step, command: c.CompleteTask) -> None:
+    element = _task(this, command.id)
+    task = element.task
+    assert task is not None
+    this.emit(r.TaskCompleted(command.id, command.by or task.assignee, command.action))
+    this.complete(element, command.variables)
+
+
+def _wait(this: Step, element: int, wait: int) -> tuple[Element, Wait]:
+    here = this.case.elements.get(element)
+    armed = (here.waits or {}).get(wait) if here else None
+    if here is None or armed is None:
+        raise Refused("not-found", f"wait {wait} of element {element} is not armed any more")
+    return here, armed
+
+
+def _fire_timer(this: Step, command: c.FireTimer) -> None:
+    element, wait = _wait(this, command.element, command.wait)
+    if wait.due > this.now:
+        raise Refused("too-early", f"timer {command.wait} is due later")
+    fire(this, element, wait, {})
+
+
+def _correlate(this: Step, command: c.Correlate) -> None:
+    element, wait = _wait(this, command.element, command.wait)
+    fire(this, element, wait, command.variables)
+
+
+def _resolve_incident(this: Step, command: c.ResolveIncident) -> None:
+    incident = this.case.incidents.get(command.id)
+    if incident is None:
+        raise Refused("not-found", f"no open incident {command.id}")
+    element = this.case.elements[incident.element]
+    if incident.kind is IncidentKind.JOB and element.job is not None and element.job.retries < 1:
+        raise Refused("no-retries", "set the job's retries first")
+    this.emit(r.IncidentResolved(command.id))
+    retry(this, element, incident.kind)
+
+
+def retry(this: Step, element: Element, kind: IncidentKind) -> None:
+    """Go on where the incident stopped ``element``."""
+    node = this.nodes[element.node]
+    if kind is IncidentKind.DEADLOCK:
+        this.quiet.append(element.id)
+    elif element.job is not None:
+        this.emit(r.JobRetried(element.id))
+    elif element.status is Status.ACTIVATING:
+        _enter_again(this, element)
+    elif element.status is Status.COMPLETING:
+        this.complete(element)
+    elif element.loop is not None or (node.loop is not None and not this.in_loop(element)):
+        BEHAVIOURS["loop"].retry(this, element, node)
+    else:
+        BEHAVIOURS[node.kind].retry(this, element, node)
+
+
+def _enter_again(this: Step, element: Element) -> None:
+    """Repeat the input mappings of an element that could not be entered."""
+    node = this.nodes[element.node]
+    loop = this.case.elements[element.scope].loop
+    own = LoopBody.own(loop, node, element.index) if loop is not None else None
+    try:
+        variables = this.mapped_inputs(node, element.scope, own)
+    except ExpressionFailed as failure:
+        this.stop(element, IncidentKind.EXPRESSION, str(failure))
+        return
+    this.emit(r.ElementActivated(element.id, node.index, element.scope, element.flow, variables, element.index))
+    this.begin(element, node)
+
+
+def _set_variables(this: Step, command: c.SetVariables) -> None:
+    _element(this, command.element)
+    if command.local:
+        this.changed = True
+        this.emit(r.VariablesSet(command.element, command.variables))
+    else:
+        this.propagate(command.element, command.variables)
+
+
+def _cancel_case(this: Step, command: c.CancelCase) -> None:
+    this.terminate(0)
+    this.emit(r.CaseTerminated(command.reason))
+
+
+def _called(this: Step, number: int) -> Element:
+    element = this.case.elements.get(number)
+    if element is None or this.nodes[element.node].kind != "callActivity":
+        raise Refused("not-found", f"call activity {number} ended already")
+    return element
+
+
+def _child_completed(this: Step, command: c.ChildCompleted) -> None:
+    element = _called(this, command.element)
+    node = this.nodes[element.node]
+    called = getattr(node.source, "called", None)
+    keep = bool(node.outputs) or called is None or called.propagate_all_child
+    this.complete(element, command.variables if keep else None)
+
+
+def _child_failed(this: Step, command: c.ChildFailed) -> None:
+    throw_error(this, _called(this, command.element), command.code, command.message)
+
+
+def _child_escalated(this: Step, command: c.ChildEscalated) -> None:
+    throw_escalation(this, _called(this, command.element), command.code)
+
+
+def _child_refused(this: Step, command: c.ChildRefused) -> None:
+    this.stop(_called(this, command.element), IncidentKind.CALLED, command.reason)
+
+
+def _activate_ad_hoc(this: Step, command: c.ActivateAdHoc) -> None:
+    element = _element(this, command.element)
+    inside = {node.index for node in this.nodes if node.parent == element.node}
+    if this.nodes[element.node].kind != "adHoc" or not inside.issuperset(command.nodes):
+        raise Refused("invalid", "not activities of an active ad-hoc sub-process")
+    for index in command.nodes:
+        this.emit(r.Advanced(element.id))
+        this.activate(this.nodes[index], element.id)
+
+
+def place(this: Step, wish: c.Activation) -> None:
+    """Start before ``wish.node``: in its live scope, which is entered first where it is not there."""
+    node = this.nodes[wish.node]
+    scope = wish.scope if wish.scope >= 0 else _scope_for(this, node.parent)
+    if wish.variables:
+        this.emit(r.VariablesSet(scope, dict(wish.variables)))
+    this.activate(node, scope)
+
+
+def _scope_for(this: Step, index: int) -> int:
+    if index == 0:
+        return 0
+    node = this.nodes[index]
+    found = [e for e in this.case.elements.values() if e.node == index and e.loop is None]
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        raise Refused("ambiguous", f"{len(found)} live elements of {node.id}: say which one")
+    if node.loop is not None or node.kind == "event":
+        raise Refused("invalid", f"{node.id} has no live element, and cannot be entered from outside")
+    outer = _scope_for(this, node.parent)
+    number = this.case.following
+    this.emit(r.ElementActivated(number, index, outer))
+    this.arm_around(this.case.elements[number], node)
+    return number
+
+
+def _modify(this: Step, command: c.ModifyCase) -> None:
+    for number in command.terminate:
+        if number == 0:
+            raise Refused("invalid", "cancel the case instead of its root")
+        _element(this, number)
+    allowed = len(this.nodes)
+    for wish in command.activate:
+        node = this.nodes[wish.node] if 0 < wish.node < allowed else None
+        if node is None or node.kind == "boundaryEvent" or node.role.name == "EVENT_START":
+            raise Refused("invalid", f"cannot start before node {wish.node}")
+    if command.variables:
+        this.propagate(0, dict(command.variables))
+    touched = []
+    for wish in command.activate:
+        place(this, wish)
+    for number in command.terminate:
+        element = this.case.elements.get(number)
+        if element is not None:
+            touched.append(element.scope)
+            this.terminate(number)
+    this.quiet.extend(touched)
+
+
+def _migrate(this: Step, command: c.MigrateCase) -> None:
+    used = {element.node for element in this.case.elements.values()}
+    used |= {wait.node for element in this.case.elements.values() for wait in (element.waits or {}).values()}
+    used |= {index for element in this.case.elements.values() for index in (element.joins or {})}
+    missing = sorted(used - set(command.nodes))
+    if missing:
+        names = ", ".join(this.nodes[index].id for index in missing)
+        raise Refused("unmapped", f"no target for {names}")
+    this.emit(r.CaseMigrated(command.process, command.nodes, command.flows))
+
+
+ANSWERS: dict[type[Any], Callable[[Step, Any], None]] = {
+    c.Start: _start,
+    c.CompleteJob: _complete_job,
+    c.FailJob: _fail_job,
+    c.ThrowJobError: _throw_job_error,
+    c.UpdateJob: _update_job,
+    c.AssignTask: _assign_task,
+    c.UpdateTask: _update_task,
+    c.CompleteTask: _complete_task,
+    c.FireTimer: _fire_timer,
+    c.Correlate: _correlate,
+    c.ResolveIncident: _resolve_incident,
+    c.SetVariables: _set_variables,
+    c.CancelCase: _cancel_case,
+    c.ChildCompleted: _child_completed,
+    c.ChildFailed: _child_failed,
+    c.ChildEscalated: _child_escalated,
+    c.ChildRefused: _child_refused,
+    c.ActivateAdHoc: _activate_ad_hoc,
+    c.ModifyCase: _modify,
+    c.MigrateCase: _migrate,
+}

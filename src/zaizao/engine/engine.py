@@ -1,0 +1,236 @@
+"""The engine's face: deploy, create, work, ask.
+
+Rule kept: every call is one transaction, unless calls are put together in ``batch()``. What does not apply raises
+``CommandRejected`` and is on record. Keys in and out are the numbers of ``keys.py``; times are µs UTC; variables are
+JSON values with exact numbers (floats are taken by their shortest decimal).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from zaizao import bpmn, dmn
+from zaizao.engine import commands as c
+from zaizao.engine import records as r
+from zaizao.engine.clock import Clock
+from zaizao.engine.deploying import Deployment, deploy
+from zaizao.engine.due import tick
+from zaizao.engine.effects import runtime_broadcast
+from zaizao.engine.errors import CommandRejected
+from zaizao.engine.export import to_log
+from zaizao.engine.expressions import exact
+from zaizao.engine.jobs import ActivatedJob, activate
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.migrating import plan_migration, plan_modification
+from zaizao.engine.post import Correlated
+from zaizao.engine.records import Record, Rejection
+from zaizao.engine.runtime import Runtime
+from zaizao.engine.state import Case, variables_of
+from zaizao.engine.stores import CaseRow, IncidentRow, Store, TaskRow
+from zaizao.eventlog import EventLog
+
+Json = Mapping[str, Any]
+
+
+class Engine:
+    """One partition that runs processes over ``store``, by ``clock``."""
+
+    def __init__(self, store: Store, clock: Clock, *, partition: int = 1, zone: str = "Asia/Shanghai") -> None:
+        self.runtime = Runtime(store, clock, partition=partition, zone=zone)
+        self.store = store
+        self.clock = clock
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Put several calls into one transaction."""
+        return self.runtime.batch()
+
+    # --- processes and cases ---
+
+    def deploy(self, definitions: bpmn.Definitions | None, decisions: Sequence[dmn.Definitions] = ()) -> Deployment:
+        """Make processes and decisions known; the same text again is no new version. ``DeploymentRefused`` if bad."""
+        return deploy(self.runtime, definitions, decisions)
+
+    def create(
+        self,
+        process_id: str,
+        variables: Json | None = None,
+        *,
+        version: int | None = None,
+        version_tag: str | None = None,
+        business_id: str = "",
+        before: Sequence[str] = (),
+    ) -> CaseKey:
+        """Start a case of the latest version (or the given one); ``before`` names elements to start before."""
+        process = self.runtime.library.find(process_id, version_tag, version)
+        if process is None:
+            raise CommandRejected("not-found", f"no process {process_id!r} is deployed")
+        unknown = [name for name in before if name not in process.by_id]
+        if unknown:
+            raise CommandRejected("invalid", f"{process_id} has no {', '.join(unknown)}")
+        places = tuple(process.by_id[name] for name in before)
+        start = c.Start(_exact(variables), business_id=business_id, before=places)
+        return self.runtime.create(process, start)
+
+    def cancel(self, case: int, reason: str = "canceled") -> None:
+        """End a case at once, and the cases that it called."""
+        self.runtime.ask(case, c.CancelCase(reason))
+
+    def case(self, key: int) -> Case | None:
+        """The state of a live case, to be read only."""
+        return self.runtime.case(case_of(key))
+
+    def row(self, key: int) -> CaseRow | None:
+        """What is known of a case, live or ended."""
+        return self.store.get(CaseRow, case_of(key))
+
+    def variables(self, key: int) -> dict[str, Any]:
+        """What the live case or element ``key`` sees."""
+        case = self.case(key)
+        if case is None or local_of(key) not in case.elements:
+            raise CommandRejected("not-found", f"no live case or element {key}", key)
+        return variables_of(case, local_of(key))
+
+    def set_variables(self, key: int, variables: Json, *, local: bool = False) -> None:
+        """Set variables of the case or element ``key``."""
+        self.runtime.ask(key, c.SetVariables(local_of(key), _exact(variables), local))
+
+    # --- jobs ---
+
+    def activate(
+        self, job_type: str, worker: str = "", limit: int = 1, timeout_us: int = 300_000_000
+    ) -> list[ActivatedJob]:
+        """Take up to ``limit`` jobs and hold them for ``timeout_us``."""
+        return activate(self.runtime, job_type, worker, limit, timeout_us)
+
+    def complete(self, key: int, variables: Json | None = None) -> None:
+        """The job is done."""
+        self.runtime.ask(key, c.CompleteJob(local_of(key), _exact(variables)))
+
+    def fail(
+        self, key: int, retries: int, message: str = "", back_off_us: int = 0, variables: Json | None = None
+    ) -> None:
+        """The job could not be done; without retries left it becomes an incident."""
+        self.runtime.ask(
+            key, c.FailJob(local_of(key), retries, message, back_off_us, _exact(variables) if variables else None)
+        )
+
+    def throw_error(self, key: int, code: str, message: str = "", variables: Json | None = None) -> None:
+        """The job ends with a business error that the model may catch."""
+        self.runtime.ask(key, c.ThrowJobError(local_of(key), code, message, _exact(variables) if variables else None))
+
+    def update_job(self, key: int, *, retries: int | None = None, priority: int | None = None) -> None:
+        """Set a job's retries or priority."""
+        self.runtime.ask(key, c.UpdateJob(local_of(key), retries, priority))
+
+    # --- people ---
+
+    def tasks(self, **where: Any) -> list[TaskRow]:
+        """Open tasks whose columns equal ``where``; ``state`` may ask for ended ones."""
+        return self.store.find(TaskRow, {"state": "created", **where})
+
+    def assign(self, key: int, assignee: str | None, *, override: bool = True) -> None:
+        """Give a task to someone, or free it."""
+        self.runtime.ask(key, c.AssignTask(local_of(key), assignee, override))
+
+    def update_task(self, key: int, **changes: Any) -> None:
+        """Change dates, candidates or priority of a task."""
+        self.runtime.ask(key, c.UpdateTask(local_of(key), **changes))
+
+    def complete_task(
+        self, key: int, variables: Json | None = None, *, by: str | None = None, action: str = ""
+    ) -> None:
+        """A person has done the task."""
+        self.runtime.ask(key, c.CompleteTask(local_of(key), _exact(variables), by, action))
+
+    # --- messages and signals ---
+
+    def publish(
+        self, name: str, correlation: str = "", variables: Json | None = None, *, life_us: int = 0, message_id: str = ""
+    ) -> Correlated:
+        """Publish a message that waits ``life_us`` for a taker."""
+        with self.batch():
+            done = self.runtime.post.publish(name, correlation, _exact(variables), life_us, message_id)
+            if isinstance(done, Rejection):
+                raise CommandRejected(done.code, done.reason)
+            return done
+
+    def broadcast(self, name: str, variables: Json | None = None) -> int:
+        """Send a signal; how many waiting elements and starts heard it."""
+        with self.batch():
+            self.runtime.note(r.SignalThrown(0, name, _exact(variables)))
+            return runtime_broadcast(self.runtime, name, _exact(variables))
+
+    # --- incidents, changes of a running case ---
+
+    def incidents(self, case: int | None = None) -> list[IncidentRow]:
+        """Open incidents, of one case where given."""
+        rows = self.store.find(IncidentRow)
+        return rows if case is None else [row for row in rows if case_of(row.key) == case_of(case)]
+
+    def resolve(self, key: int) -> None:
+        """Try again what the incident stopped."""
+        self.runtime.ask(key, c.ResolveIncident(local_of(key)))
+
+    def modify(
+        self, case: int, *, before: Sequence[str] = (), terminate: Sequence[int] = (), variables: Json | None = None
+    ) -> None:
+        """Start before elements (by model id) and terminate live ones (by key)."""
+        with self.batch():
+            command = plan_modification(self.runtime, case, before, terminate, _exact(variables))
+            self.runtime.ask(case, command)
+
+    def migrate(self, case: int, process: int, mapping: Mapping[str, str] | None = None) -> None:
+        """Let a case follow definition ``process``; ``mapping`` names elements that are called otherwise there."""
+        with self.batch():
+            self.runtime.ask(case, plan_migration(self.runtime, case, process, mapping or {}))
+
+    def activate_ad_hoc(self, key: int, elements: Sequence[str]) -> None:
+        """Start activities inside the ad-hoc sub-process element ``key``."""
+        case = self.case(key)
+        if case is None:
+            raise CommandRejected("not-found", f"no live case of {key}", key)
+        known = self.runtime.library.executable(case.process).by_id
+        if not set(elements) <= set(known):
+            raise CommandRejected("invalid", "no such elements", key)
+        self.runtime.ask(key, c.ActivateAdHoc(local_of(key), tuple(known[name] for name in elements)))
+
+    # --- time ---
+
+    def tick(self, limit: int = 1000) -> int:
+        """Fire what is due: timers, timed starts, jobs held too long, messages over time. How many."""
+        return tick(self.runtime, limit)
+
+    def next_due(self) -> int | None:
+        """When something is due next."""
+        return self.store.first_due()
+
+    # --- journal ---
+
+    def journal(self, case: int | None = None) -> Iterator[Record]:
+        """Everything that happened, in order; of one case where given."""
+        for entry in self.store.journal(case=None if case is None else case_of(case)):
+            for place, event in enumerate(entry.events):
+                yield Record(entry.position + place, entry.at, entry.case, event)
+
+    def log(self) -> EventLog:
+        """The journal as an event log."""
+        return to_log(self.journal())
+
+    def verify(self) -> int:
+        """Check the journal's chain; how many records it holds."""
+        return self.store.verify()
+
+    def elements(self, case: int, node: str | None = None) -> list[Key]:
+        """Keys of the live elements of a case, of one model id where given."""
+        live = self.case(case)
+        if live is None:
+            return []
+        nodes = self.runtime.library.executable(live.process).nodes
+        return [inside(live.key, e.id) for e in live.elements.values() if node in (None, nodes[e.node].id)]
+
+
+def _exact(variables: Json | None) -> dict[str, Any]:
+    exacted: dict[str, Any] = exact(dict(variables)) if variables else {}
+    return exacted

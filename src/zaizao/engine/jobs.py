@@ -1,0 +1,91 @@
+"""Handing jobs to workers.
+
+Rule kept: a job is held by one worker until its deadline; then it is available again (at least once, never lost).
+Who holds a job is the partition's business, not the case's: the case learns only how the job ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zaizao import bpmn
+from zaizao.engine import records as r
+from zaizao.engine.keys import case_of, local_of
+from zaizao.engine.state import variables_of
+from zaizao.engine.stores import JobRow, JobState
+
+if TYPE_CHECKING:
+    from zaizao.engine.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class ActivatedJob:
+    """A job in a worker's hands. ``key`` is also its idempotency key; ``deadline`` in µs."""
+
+    key: int
+    job_type: str
+    case: int
+    process: int
+    process_id: str
+    version: int
+    node: str
+    node_name: str
+    headers: Mapping[str, str]
+    retries: int
+    deadline: int
+    worker: str
+    priority: int
+    variables: dict[str, Any]
+
+
+def activate(runtime: Runtime, job_type: str, worker: str, limit: int, timeout_us: int) -> list[ActivatedJob]:
+    """Give ``worker`` up to ``limit`` jobs of ``job_type``."""
+    with runtime.batch():
+        free_expired(runtime)
+        rows = runtime.store.jobs_available(job_type, limit)
+        if not rows:
+            return []
+        deadline = runtime.clock.now() + timeout_us
+        for row in rows:
+            runtime.store.put(row._replace(state=JobState.ACTIVATED, deadline=deadline, worker=worker))
+        runtime.note(r.JobsActivated(worker, deadline, tuple(row.key for row in rows)))
+        return [_described(runtime, row, worker, deadline) for row in rows]
+
+
+def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> ActivatedJob:
+    case = runtime.case(case_of(row.key))
+    assert case is not None, f"job {row.key} without a case"
+    process = runtime.library.executable(case.process)
+    element = local_of(row.key)
+    node = process.nodes[case.elements[element].node]
+    model = getattr(node.source, "job", None)
+    headers = model.headers if isinstance(model, bpmn.Job) else {}
+    return ActivatedJob(
+        row.key,
+        row.job_type,
+        case.key,
+        process.key,
+        process.id,
+        process.version,
+        node.id,
+        node.name,
+        headers,
+        row.retries,
+        deadline,
+        worker,
+        row.priority,
+        variables_of(case, element),
+    )
+
+
+def free_expired(runtime: Runtime) -> int:
+    """Jobs whose worker or back-off is over become available; how many."""
+    rows = runtime.store.jobs_expired(runtime.clock.now())
+    for row in rows:
+        runtime.store.put(row._replace(state=JobState.AVAILABLE, deadline=0, worker=""))
+    timed_out = tuple(row.key for row in rows if row.state is JobState.ACTIVATED)
+    if timed_out:
+        runtime.note(r.JobsTimedOut(timed_out))
+    return len(rows)

@@ -1,0 +1,115 @@
+"""What is deployed: processes and decisions by key, name, version and tag.
+
+Rule kept: definitions live in the store as text; what is compiled here can be thrown away and compiled again, and
+gives the same numbers for nodes and flows. A definition never changes; a new text is a new version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from zaizao import bpmn, dmn
+from zaizao.engine.errors import EngineError, problem
+from zaizao.engine.executable import Executable, compile_process
+from zaizao.engine.expressions import exact
+from zaizao.engine.step import Answer
+from zaizao.engine.stores import DefinitionRow, StartRow, Store
+from zaizao.feel import from_feel, to_feel
+
+
+def digest(source: str) -> str:
+    """What tells two texts apart."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+class Library:
+    """The compiled definitions of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._executables: dict[int, Executable] = {}
+        self._latest: dict[str, int] = {}
+        self._models: dict[str, tuple[dmn.Model, int]] | None = None
+
+    def forget(self) -> None:
+        """After a rollback: read from the store again."""
+        self._executables.clear()
+        self._latest.clear()
+        self._models = None
+
+    # --- processes ---
+
+    def executable(self, key: int) -> Executable:
+        """The process with definition ``key``."""
+        found = self._executables.get(key)
+        if found is None:
+            row = self._store.get(DefinitionRow, key)
+            if row is None:
+                raise EngineError(problem(str(key), "流程定义不存在", "no such process definition", "not-found"))
+            definitions = bpmn.read(row.source.encode())
+            process = next(process for process in definitions.processes if process.id == row.name)
+            found = self._executables[key] = compile_process(definitions, process, key, row.version)
+        return found
+
+    def versions(self, process_id: str) -> list[DefinitionRow]:
+        """Every version of a process, oldest first."""
+        return self._store.find(DefinitionRow, {"kind": "process", "name": process_id})
+
+    def find(self, process_id: str, version_tag: str | None = None, version: int | None = None) -> Executable | None:
+        """The latest version of ``process_id``, or the one with that tag or number."""
+        if version_tag is None and version is None and process_id in self._latest:
+            return self.executable(self._latest[process_id])
+        rows = [
+            row
+            for row in self.versions(process_id)
+            if version_tag in (None, row.version_tag) and version in (None, row.version)
+        ]
+        if not rows:
+            return None
+        if version_tag is None and version is None:
+            self._latest[process_id] = rows[-1].key
+        return self.executable(rows[-1].key)
+
+    def added(self, executable: Executable) -> None:
+        """A new version was deployed."""
+        self._executables[executable.key] = executable
+        self._latest[executable.id] = executable.key
+
+    def starts(self, kind: str, name: str) -> list[StartRow]:
+        """Start events that wait for ``name``."""
+        return self._store.find(StartRow, {"kind": kind, "name": name})
+
+    # --- decisions ---
+
+    def models(self) -> dict[str, tuple[dmn.Model, int]]:
+        """Decision id or name → its latest model and version."""
+        if self._models is None:
+            self._models = {}
+            for row in self._store.find(DefinitionRow, {"kind": "decisions"}):
+                self.add_decisions(dmn.read(row.source.encode()), row.version)
+        return self._models
+
+    def add_decisions(self, definitions: dmn.Definitions, version: int) -> None:
+        """Make the decisions of ``definitions`` the latest."""
+        if self._models is None:
+            self._models = {}
+        model = dmn.compile(definitions)
+        for element in definitions.elements:
+            if isinstance(element, dmn.Decision):
+                for name in (element.id, element.name):
+                    if name:
+                        self._models[name] = (model, version)
+
+    def decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
+        """Ask the latest version of ``decision``."""
+        found = self.models().get(decision)
+        if found is None:
+            return Answer(None, "", f"no decision {decision!r} is deployed")
+        model, version = found
+        try:
+            outcome = model.evaluate(decision, {name: to_feel(value) for name, value in variables.items()})
+            return Answer(exact(from_feel(outcome.value)), str(version))
+        except dmn.DmnError as error:
+            return Answer(None, str(version), str(error))

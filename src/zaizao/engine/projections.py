@@ -1,0 +1,250 @@
+"""Projections: what each event of a case changes in the rows that queries read.
+
+Rule kept: rows follow from the journal alone: a projection sees the case after the event was applied, and the event.
+Events without an entry here change no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zaizao.engine import records as r
+from zaizao.engine.executable import Executable
+from zaizao.engine.keys import inside
+from zaizao.engine.state import Case
+from zaizao.engine.stores import (
+    CaseRow,
+    CaseState,
+    IncidentRow,
+    JobRow,
+    JobState,
+    Store,
+    SubscriptionRow,
+    TaskRow,
+    TimerRow,
+)
+
+
+class Writer:
+    """Projects the events of one case into a store."""
+
+    __slots__ = ("at", "case", "process", "store")
+
+    def __init__(self, store: Store, case: Case, process: Executable, at: int) -> None:
+        self.store = store
+        self.case = case
+        self.process = process
+        self.at = at
+
+    def write(self, events: list[Any]) -> None:
+        """Project ``events`` in order."""
+        for event in events:
+            project = PROJECTIONS.get(type(event))
+            if project is not None:
+                project(self, event)
+
+    def key(self, local: int) -> int:
+        """The key of something in the case."""
+        return inside(self.case.key, local)
+
+    def node(self, element: int) -> str:
+        """The model's id of a live element."""
+        return self.process.nodes[self.case.elements[element].node].id
+
+
+def _created(w: Writer, event: r.CaseCreated) -> None:
+    parent = event.parent.element if event.parent else 0
+    process = w.process
+    w.store.put(
+        CaseRow(
+            w.case.key,
+            process.key,
+            process.id,
+            process.version,
+            CaseState.ACTIVE,
+            w.at,
+            0,
+            parent,
+            event.business_id,
+            "",
+            0,
+        )
+    )
+
+
+def _ended(state: CaseState) -> Callable[[Writer, Any], None]:
+    def ended(w: Writer, _event: Any) -> None:
+        row = w.store.get(CaseRow, w.case.key)
+        assert row is not None
+        w.store.put(row._replace(state=state, ended=w.at))
+
+    return ended
+
+
+def _migrated(w: Writer, event: r.CaseMigrated) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    process = w.process
+    w.store.put(row._replace(process=event.process, process_id=process.id, version=process.version))
+    for element in w.case.elements.values():
+        node = process.nodes[element.node]
+        job = w.store.get(JobRow, w.key(element.id))
+        if job is not None:
+            w.store.put(job._replace(node=node.id, process=event.process))
+        task = w.store.get(TaskRow, w.key(element.id))
+        if task is not None and element.task is not None:
+            w.store.put(task._replace(node=node.id, name=node.name, process=event.process, process_id=process.id))
+
+
+def _job_created(w: Writer, event: r.JobCreated) -> None:
+    # The event may belong to an element that is gone again within the same step.
+    element = w.case.elements.get(event.id)
+    node = w.process.nodes[element.node].id if element is not None else ""
+    w.store.put(
+        JobRow(
+            w.key(event.id),
+            event.job_type,
+            JobState.AVAILABLE,
+            event.priority,
+            0,
+            event.retries,
+            "",
+            node,
+            w.process.key,
+            w.at,
+        )
+    )
+
+
+def _job_gone(w: Writer, event: Any) -> None:
+    w.store.delete(JobRow, w.key(event.id))
+
+
+def _job_failed(w: Writer, event: r.JobFailed) -> None:
+    row = w.store.get(JobRow, w.key(event.id))
+    assert row is not None
+    state = JobState.FAILED if not event.retries else JobState.BACK_OFF if event.retry_at else JobState.AVAILABLE
+    w.store.put(row._replace(state=state, deadline=event.retry_at, retries=event.retries, worker=""))
+
+
+def _job_updated(w: Writer, event: r.JobUpdated) -> None:
+    row = w.store.get(JobRow, w.key(event.id))
+    assert row is not None
+    w.store.put(row._replace(retries=event.retries, priority=event.priority))
+
+
+def _job_retried(w: Writer, event: r.JobRetried) -> None:
+    row = w.store.get(JobRow, w.key(event.id))
+    assert row is not None
+    w.store.put(row._replace(state=JobState.AVAILABLE, deadline=0, worker=""))
+
+
+def _task_created(w: Writer, event: r.TaskCreated) -> None:
+    element = w.case.elements.get(event.id)
+    node = w.process.nodes[element.node] if element is not None else w.process.nodes[0]
+    w.store.put(
+        TaskRow(
+            w.key(event.id),
+            "created",
+            node.id,
+            node.name,
+            w.process.key,
+            w.process.id,
+            event.assignee,
+            ",".join(event.groups),
+            ",".join(event.users),
+            event.due,
+            event.follow_up,
+            event.priority,
+            event.form,
+            w.at,
+            0,
+        )
+    )
+
+
+def _task_changed(change: Callable[[Writer, TaskRow, Any], TaskRow]) -> Callable[[Writer, Any], None]:
+    def changed(w: Writer, event: Any) -> None:
+        row = w.store.get(TaskRow, w.key(event.id))
+        assert row is not None
+        w.store.put(change(w, row, event))
+
+    return changed
+
+
+def _updated_task(_w: Writer, row: TaskRow, event: r.TaskUpdated) -> TaskRow:
+    return row._replace(
+        groups=",".join(event.groups),
+        users=",".join(event.users),
+        due=event.due,
+        follow_up=event.follow_up,
+        priority=event.priority,
+    )
+
+
+def _timer_armed(w: Writer, event: r.TimerArmed | r.TimerRearmed) -> None:
+    w.store.put(TimerRow(w.key(event.id), event.due, event.element))
+
+
+def _subscribed(w: Writer, event: r.Subscribed) -> None:
+    if event.kind is not r.WaitKind.CONDITION:
+        w.store.put(
+            SubscriptionRow(w.key(event.id), str(event.kind), event.name, event.key, event.element, w.process.id)
+        )
+
+
+def _wait_gone(w: Writer, event: r.WaitTriggered | r.WaitCanceled) -> None:
+    if isinstance(event, r.WaitTriggered) and event.keep:
+        return
+    w.store.delete(TimerRow, w.key(event.id))
+    w.store.delete(SubscriptionRow, w.key(event.id))
+
+
+def _incident_raised(w: Writer, event: r.IncidentRaised) -> None:
+    element = w.case.elements.get(event.element)
+    node = w.process.nodes[element.node].id if element is not None else ""
+    w.store.put(
+        IncidentRow(w.key(event.id), w.key(event.element), node, w.process.key, str(event.kind), event.message, w.at)
+    )
+    _count_incident(w, 1)
+
+
+def _incident_resolved(w: Writer, event: r.IncidentResolved) -> None:
+    w.store.delete(IncidentRow, w.key(event.id))
+    _count_incident(w, -1)
+
+
+def _count_incident(w: Writer, change: int) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    w.store.put(row._replace(incidents=row.incidents + change))
+
+
+PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
+    r.CaseCreated: _created,
+    r.CaseCompleted: _ended(CaseState.COMPLETED),
+    r.CaseTerminated: _ended(CaseState.TERMINATED),
+    r.CaseMigrated: _migrated,
+    r.JobCreated: _job_created,
+    r.JobCompleted: _job_gone,
+    r.JobErrorThrown: _job_gone,
+    r.JobCanceled: _job_gone,
+    r.JobFailed: _job_failed,
+    r.JobUpdated: _job_updated,
+    r.JobRetried: _job_retried,
+    r.TaskCreated: _task_created,
+    r.TaskAssigned: _task_changed(lambda _w, row, event: row._replace(assignee=event.assignee)),
+    r.TaskUpdated: _task_changed(_updated_task),
+    r.TaskCompleted: _task_changed(
+        lambda w, row, event: row._replace(state="completed", assignee=event.by or row.assignee, ended=w.at)
+    ),
+    r.TaskCanceled: _task_changed(lambda w, row, _event: row._replace(state="canceled", ended=w.at)),
+    r.TimerArmed: _timer_armed,
+    r.TimerRearmed: _timer_armed,
+    r.Subscribed: _subscribed,
+    r.WaitTriggered: _wait_gone,
+    r.WaitCanceled: _wait_gone,
+    r.IncidentRaised: _incident_raised,
+    r.IncidentResolved: _incident_resolved,
+}

@@ -1,0 +1,156 @@
+"""The runtime of one partition: one writer, batches, follow-ups.
+
+Rule kept: commands are taken one at a time; each is stepped, journaled and projected, and what it sets off in other
+cases (a called process, a signal, a message) is carried out before the next command, in order, in the same
+transaction. A batch is one transaction: all of it becomes durable together. Anything unforeseen rolls the batch back
+and forgets every cached case, so that memory never runs ahead of the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zaizao.engine import commands as c
+from zaizao.engine.answering import step
+from zaizao.engine.clock import Clock
+from zaizao.engine.effects import EFFECTS
+from zaizao.engine.errors import CommandRejected
+from zaizao.engine.executable import Executable
+from zaizao.engine.keys import CaseKey, case_key, case_of
+from zaizao.engine.library import Library
+from zaizao.engine.post import Post
+from zaizao.engine.projections import Writer
+from zaizao.engine.records import Rejection
+from zaizao.engine.state import Case
+from zaizao.engine.step import Answer, Surroundings
+from zaizao.engine.stores import Store
+
+CACHED_CASES = 20_000
+"""Cases kept decoded between batches; the others wait in the store."""
+
+
+class Runtime:
+    """The writer of partition ``partition`` over ``store``."""
+
+    def __init__(self, store: Store, clock: Clock, *, partition: int = 1, zone: str = "Asia/Shanghai") -> None:
+        self.store = store
+        self.clock = clock
+        self.partition = partition
+        self.zone: tzinfo = ZoneInfo(zone)
+        self.library = Library(store)
+        self.post = Post(self)
+        self._cached: OrderedDict[int, Case] = OrderedDict()
+        self._due: deque[Callable[[], object]] = deque()
+        self._depth = 0
+        self._lock = threading.RLock()
+        self._draining = False
+
+    # --- transactions ---
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """One transaction around everything inside; nests."""
+        with self._lock:
+            self._depth += 1
+            try:
+                yield
+                if self._depth == 1:
+                    self.store.commit()
+                    self._trim()
+            except CommandRejected:
+                if self._depth == 1:
+                    self.store.commit()  # the rejection is on record
+                raise
+            except BaseException:
+                if self._depth == 1:
+                    self._cached.clear()
+                    self._due.clear()
+                    self.store.rollback()
+                    self.library.forget()
+                raise
+            finally:
+                self._depth -= 1
+
+    def _trim(self) -> None:
+        while len(self._cached) > CACHED_CASES:
+            self._cached.popitem(last=False)
+
+    # --- cases ---
+
+    def case(self, key: int) -> Case | None:
+        """The live case ``key``."""
+        case = self._cached.get(key)
+        if case is None:
+            case = self.store.load_case(key)
+            if case is None:
+                return None
+            self._cached[key] = case
+        return case
+
+    def tell(self, key: CaseKey, command: c.Command) -> list[Any]:
+        """Step a live case, and carry out what follows; returns the records, or one rejection."""
+        with self.batch():
+            case = self.case(key)
+            if case is None:
+                rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
+                self.store.append(0, self.clock.now(), [rejection])
+                return [rejection]
+            return self._step(case, self.library.executable(case.process), command)
+
+    def create(self, process: Executable, command: c.Start) -> CaseKey:
+        """A new case of ``process``."""
+        with self.batch():
+            key = case_key(self.partition, self.store.next_number())
+            case = Case(key, process.key)
+            self._cached[key] = case
+            self._step(case, process, command)
+            return key
+
+    def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
+        now = self.clock.now()
+        events = step(process, case, command, Surroundings(now, self.zone, self._decide))
+        self.store.append(case.key, now, events)
+        if type(command) is c.MigrateCase and case.process != process.key:
+            process = self.library.executable(case.process)
+        Writer(self.store, case, process, now).write(events)
+        self.store.save_case(case)
+        if case.ended:
+            self._cached.pop(case.key, None)
+        for event in events:
+            effect = EFFECTS.get(type(event))
+            if effect is not None:
+                self._due.append(effect(self, case, event))
+        self._drain()
+        return events
+
+    def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
+        return self.library.decide(decision, variables)
+
+    def _drain(self) -> None:
+        """Carry out what is due, in order; what that sets off comes after."""
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._due:
+                self._due.popleft()()
+        finally:
+            self._draining = False
+
+    def note(self, event: Any) -> None:
+        """Journal an event of the partition itself."""
+        self.store.append(0, self.clock.now(), [event])
+
+    def ask(self, key: int, command: c.Command) -> list[Any]:
+        """``tell``, but a rejection is raised as ``CommandRejected``."""
+        events = self.tell(case_of(key), command)
+        first = events[0] if events else None
+        if isinstance(first, Rejection):
+            raise CommandRejected(first.code, first.reason, key)
+        return events

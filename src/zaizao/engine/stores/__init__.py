@@ -1,0 +1,37 @@
+"""Where a partition keeps its journal, its waiting cases and the rows that queries read."""
+
+from zaizao.engine.stores.memory import MemoryStore
+from zaizao.engine.stores.rows import (
+    CaseRow,
+    CaseState,
+    DefinitionRow,
+    Entry,
+    IncidentRow,
+    JobRow,
+    JobState,
+    MessageRow,
+    StartRow,
+    SubscriptionRow,
+    TaskRow,
+    TimerRow,
+)
+from zaizao.engine.stores.sqlite import SqliteStore
+from zaizao.engine.stores.store import Store
+
+__all__ = [
+    "CaseRow",
+    "CaseState",
+    "DefinitionRow",
+    "Entry",
+    "IncidentRow",
+    "JobRow",
+    "JobState",
+    "MemoryStore",
+    "MessageRow",
+    "SqliteStore",
+    "StartRow",
+    "Store",
+    "SubscriptionRow",
+    "TaskRow",
+    "TimerRow",
+]

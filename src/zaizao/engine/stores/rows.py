@@ -1,0 +1,171 @@
+"""The rows that queries read, one named tuple a table. The first column is the key.
+
+Rule kept: rows are projections: each follows from the journal alone. Times are µs UTC, 0 where none. Keys are the
+63-bit keys of ``keys.py``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class CaseState(StrEnum):
+    """What became of a case."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+
+
+class JobState(StrEnum):
+    """A job waits for a worker, is held by one, waits for its back-off, or has no retries left."""
+
+    AVAILABLE = "available"
+    ACTIVATED = "activated"
+    BACK_OFF = "back-off"
+    FAILED = "failed"
+
+
+class DefinitionRow(NamedTuple):
+    """A deployed definition; ``kind`` is ``process`` or ``decisions``."""
+
+    key: int
+    kind: str
+    name: str
+    version: int
+    version_tag: str | None
+    source: str
+    digest: str
+    deployed: int
+
+
+class CaseRow(NamedTuple):
+    """A case; ``parent`` is the key of the calling element, ``lock`` the correlation key that started it."""
+
+    key: int
+    process: int
+    process_id: str
+    version: int
+    state: CaseState
+    started: int
+    ended: int
+    parent: int
+    business_id: str
+    lock: str
+    incidents: int
+
+
+class JobRow(NamedTuple):
+    """Machine work; ``deadline`` is when it becomes available by itself."""
+
+    key: int
+    job_type: str
+    state: JobState
+    priority: int
+    deadline: int
+    retries: int
+    worker: str
+    node: str
+    process: int
+    created: int
+
+
+class TaskRow(NamedTuple):
+    """Human work; ``state`` is created, completed or canceled."""
+
+    key: int
+    state: str
+    node: str
+    name: str
+    process: int
+    process_id: str
+    assignee: str | None
+    groups: str
+    users: str
+    due: int
+    follow_up: int
+    priority: int
+    form: str
+    created: int
+    ended: int
+
+
+class TimerRow(NamedTuple):
+    """An armed timer of an element."""
+
+    key: int
+    due: int
+    element: int
+
+
+class SubscriptionRow(NamedTuple):
+    """An element that waits for a message or signal."""
+
+    key: int
+    kind: str
+    name: str
+    correlation: str
+    element: int
+    process_id: str
+
+
+class StartRow(NamedTuple):
+    """A start event that waits; ``due`` for timers."""
+
+    key: int
+    kind: str
+    name: str
+    due: int
+    process: int
+    process_id: str
+    node: int
+    definition: int
+    remaining: int
+    cycle: str
+
+
+class MessageRow(NamedTuple):
+    """A buffered message; ``taken`` lists the processes that had it (JSON), ``variables`` is JSON."""
+
+    key: int
+    name: str
+    correlation: str
+    expires: int
+    message_id: str
+    variables: bytes
+    taken: str
+
+
+class IncidentRow(NamedTuple):
+    """An open incident."""
+
+    key: int
+    element: int
+    node: str
+    process: int
+    kind: str
+    message: str
+    raised: int
+
+
+class Entry(NamedTuple):
+    """What one command did to one case: its events in order, from ``position`` on."""
+
+    position: int
+    case: int
+    at: int
+    events: list[Any]
+
+
+ROWS: tuple[type[Any], ...] = (
+    DefinitionRow,
+    CaseRow,
+    JobRow,
+    TaskRow,
+    TimerRow,
+    SubscriptionRow,
+    StartRow,
+    MessageRow,
+    IncidentRow,
+)

@@ -1,0 +1,680 @@
+"""FEEL syntax trees to Python code (DMN 1.5, 10.3.2).
+
+The rule: each node becomes a Python expression with a *kind*, which is what is known for certain of its value:
+``number``, ``string``, ``boolean``, or nothing. Where kinds are known, Python's own operators are used; where not,
+the three-valued operators of this room. A first body assumes the kinds that the expression suggests (``a * b``
+suggests numbers), guards them once, and is used when they hold; the second body assumes nothing. Both give the same.
+An arithmetic trap in the first leads into the second, which makes null of it.
+
+Code is built as a syntax tree and names only what ``_WORLD`` and the compiler itself put there.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal, getcontext, setcontext
+from types import CodeType, FunctionType
+from typing import Any, Final, TypeAlias
+
+from . import access, arithmetic, comparison, invocation, types
+from . import python_tree as py
+from .decimal128 import DECIMAL128
+from .functions import BUILT_INS, BuiltIn
+from .nodes import (
+    Anything,
+    Between,
+    Binary,
+    Bound,
+    Call,
+    ContextOf,
+    Definition,
+    Filter,
+    For,
+    If,
+    In,
+    InstanceOf,
+    Interval,
+    Iterator,
+    ListOf,
+    Literal,
+    Logic,
+    Name,
+    NamedCall,
+    Negation,
+    Node,
+    Path,
+    Quantified,
+    Tests,
+    walk,
+)
+from .session import STATE, StepsSpent, evaluation, null, protected
+from .speculation import Atom, assumed, atom_of
+from .values import Date, DateTime, DaysTime, Function, Parameter, Range, Time, Value, YearsMonths
+
+#: A Python expression and the kind of its value.
+Coded: TypeAlias = tuple[ast.expr, str | None]
+
+_OPERATIONS: Final = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "**": "power",
+    "=": "equal",
+    "!=": "unequal",
+    "<": "less",
+    "<=": "at_most",
+    ">": "greater",
+    ">=": "at_least",
+}
+_KIND_OF: Final[dict[type, str]] = {Decimal: "number", str: "string", bool: "boolean"}
+_CLASS_OF: Final = {"number": "Decimal", "string": "str", "boolean": "bool"}
+_SCALARS: Final = (Decimal, str, bool, Date, Time, DateTime, DaysTime, YearsMonths, Range, type(None))
+_TRUTHS: Final = (Logic, Between, In, Quantified, InstanceOf)
+_TESTED: Final = "?"
+
+
+def _closure(parameters: tuple[Parameter, ...], call: Callable[..., Value]) -> Function:
+    return Function(parameters, call)
+
+
+def _external(*_: Value) -> Value:
+    return null("external", "不支持外部函数", "external functions are not supported")
+
+
+def _keeps_partial(nodes: Sequence[Node]) -> bool:
+    """Whether a body does more with ``partial`` than look at single results or count and add them."""
+    uses = sum(isinstance(one, Name) and one.name == "partial" for one in nodes)
+    looks = sum(isinstance(one, Filter) and one.value == Name("partial") for one in nodes)
+    reckons = sum(
+        isinstance(one, Call) and one.arguments == (Name("partial"),) and one.function in _RECKON for one in nodes
+    )
+    return looks + reckons < uses
+
+
+_RECKON: Final = (Name("count"), Name("sum"), Name("min"), Name("max"), Name("mean"))
+
+
+def _duplicate() -> Value:
+    return null("duplicate-key", "上下文的键重复", "a key occurs twice in the context")
+
+
+def _stopped(error: Exception) -> Value:
+    if isinstance(error, StepsSpent):
+        return null("steps", "计算步数超出上限", "the evaluation took more steps than it may")
+    return null("recursion", "函数调用嵌套过深", "functions call each other too deeply")
+
+
+def _unbound(context: Mapping[str, Value], name: str) -> Value:
+    """A variable from a context that may lack it."""
+    if name in context:
+        return context[name]
+    return null("unbound", f"变量“{name}”没有值", f"the variable '{name}' has no value")
+
+
+_WORLD: Final[dict[str, Any]] = {
+    "__builtins__": {},
+    "type": type,
+    "Decimal": Decimal,
+    "str": str,
+    "bool": bool,
+    "dict": dict,
+    "ArithmeticError": ArithmeticError,
+    "KeyError": KeyError,
+    "LIMITS": (StepsSpent, RecursionError),
+    "DECIMAL128": DECIMAL128,
+    "STATE": STATE,
+    "getcontext": getcontext,
+    "setcontext": setcontext,
+    "protected": protected,
+    "stopped": _stopped,
+    "unbound": _unbound,
+    "closure": _closure,
+    "duplicate": _duplicate,
+    "instance_of": types.instance_of,
+    "invoke": invocation.invoke,
+    "invoke_named": invocation.invoke_named,
+    "add": arithmetic.add,
+    "subtract": arithmetic.subtract,
+    "multiply": arithmetic.multiply,
+    "divide": arithmetic.divide,
+    "power": arithmetic.power,
+    "negate": arithmetic.negate,
+    "equal": comparison.equal,
+    "unequal": comparison.unequal,
+    "less": comparison.less,
+    "greater": comparison.greater,
+    "at_most": comparison.at_most,
+    "at_least": comparison.at_least,
+    "between": comparison.between,
+    "member": comparison.member,
+    "satisfies": comparison.satisfies,
+    "interval": comparison.interval,
+    "comparison_range": comparison.comparison_range,
+    "any_of": comparison.any_of,
+    "negation": comparison.negation,
+    "path": access.path,
+    "at": access.at,
+    "select": access.select,
+    "filtered": access.filtered,
+    "domain": access.domain,
+    "steps": access.steps,
+    "loop": access.loop,
+    "loop_partial": access.loop_partial,
+    "some": access.some,
+    "every": access.every,
+}
+
+
+class Compiler:
+    """The compilation of one expression. ``names`` are the declared variables; they hide built-in functions."""
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        self.declared = names
+        self.world: dict[str, Any] = dict(_WORLD)
+        self.variables: dict[str, str] = {}
+        self.scopes: list[dict[str, str] | str] = []
+        self.atoms: dict[Atom, tuple[str, str]] = {}
+        self.count = 0
+        #: Whether anything was used that takes steps, and whether numbers are reckoned with.
+        self.takes_steps = False
+        self.reckons = False
+
+    def fresh(self, letter: str) -> str:
+        """A new identifier."""
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def hold(self, value: Any) -> ast.expr:
+        """A constant that code cannot spell."""
+        identifier = self.fresh("k")
+        self.world[identifier] = value
+        return py.name(identifier)
+
+    # ---------------------------------------------------------------- names
+
+    def variable(self, name: str) -> str:
+        """The identifier of a variable that the context gives."""
+        if name not in self.variables:
+            self.variables[name] = f"v{len(self.variables)}"
+        return self.variables[name]
+
+    def built_in(self, name: str) -> BuiltIn | None:
+        """The built-in function that the name means here."""
+        if name in self.declared or any(isinstance(scope, dict) and name in scope for scope in self.scopes):
+            return None
+        return BUILT_INS.get(name)
+
+    def resolve(self, name: str) -> ast.expr:
+        """The value of a name: innermost scope first; in a filter, an entry of the item first."""
+        items: list[str] = []
+        found: ast.expr | None = None
+        for scope in reversed(self.scopes):
+            if isinstance(scope, dict):
+                if name in scope:
+                    found = py.name(scope[name])
+                    break
+            else:
+                items.append(scope)
+                if name == "item":
+                    found = py.name(scope)
+                    break
+        if found is None:
+            built_in = self.built_in(name)
+            found = py.name(self.variable(name)) if built_in is None else self.hold(built_in)
+        for scope in reversed(items):
+            has = py.all_of([py.is_kind(py.name(scope), "dict"), py.compare(py.constant(name), "in", py.name(scope))])
+            found = py.choose(has, py.item(py.name(scope), name), found)
+        return found
+
+    def local(self, name: str) -> bool:
+        """Whether the name is bound inside the expression."""
+        return any(isinstance(scope, str) or name in scope for scope in self.scopes)
+
+    # ---------------------------------------------------------------- nodes
+
+    def code(self, node: Node) -> Coded:
+        """The code of any node."""
+        if self.atoms:
+            atom = atom_of(node)
+            if atom is not None and atom in self.atoms and not self.local(atom[0]):
+                identifier, kind = self.atoms[atom]
+                return py.name(identifier), kind
+        return _CODE[type(node)](self, node)
+
+    def value(self, node: Node) -> ast.expr:
+        """The code of any node, without its kind."""
+        return self.code(node)[0]
+
+    def literal(self, node: Literal) -> Coded:
+        return self.fixed(node.value)
+
+    def fixed(self, value: Value) -> Coded:
+        """A constant value."""
+        kind = _KIND_OF.get(type(value))
+        if value is None or kind in ("string", "boolean"):
+            return py.constant(value), kind
+        return self.hold(value), kind
+
+    def name_(self, node: Name) -> Coded:
+        return self.resolve(node.name), None
+
+    def list_of(self, node: ListOf) -> Coded:
+        return py.sequence([self.value(item) for item in node.items]), None
+
+    def context_of(self, node: ContextOf) -> Coded:
+        if len({key for key, _ in node.entries}) < len(node.entries):
+            return py.call("duplicate"), None
+        scope: dict[str, str] = {}
+        self.scopes.append(scope)
+        entries = []
+        for key, entry in node.entries:
+            identifier = self.fresh("c")
+            if isinstance(entry, Definition):
+                scope[key] = identifier
+            entries.append((key, py.keep(identifier, self.value(entry))))
+            scope[key] = identifier
+        self.scopes.pop()
+        return py.mapping(entries), None
+
+    def constant(self, node: Node) -> tuple[Value] | None:
+        """The value of a node that needs no evaluation, in a tuple; None if it does."""
+        if isinstance(node, Literal):
+            return (node.value,)
+        if isinstance(node, Call) and isinstance(node.function, Name) and node.arguments:
+            built_in = self.built_in(node.function.name)
+            if built_in is not None and built_in.constant and not any(isinstance(s, str) for s in self.scopes):
+                arguments = [self.constant(argument) for argument in node.arguments]
+                if all(argument is not None for argument in arguments):
+                    with evaluation():
+                        value = built_in.call(*(argument[0] for argument in arguments if argument is not None))
+                    return (value,) if isinstance(value, _SCALARS) and value is not None else None
+        return None
+
+    def interval(self, node: Interval) -> Coded:
+        start, end = self.constant(node.start), self.constant(node.end)
+        included = (node.start_included, node.end_included)
+        if start is not None and end is not None:
+            found = comparison.interval(start[0], end[0], *included)
+            if found is not None:
+                return self.hold(found), None
+        ends = (self.value(node.start), self.value(node.end))
+        return py.call("interval", *ends, *(py.constant(one) for one in included)), None
+
+    def bound(self, node: Bound) -> Coded:
+        return py.call("comparison_range", py.constant(node.operator), self.value(node.value)), None
+
+    def negation(self, node: Negation) -> Coded:
+        self.reckons = True
+        operand, kind = self.code(node.operand)
+        return (py.minus(operand), kind) if kind == "number" else (py.call("negate", operand), None)
+
+    def binary(self, node: Binary) -> Coded:
+        """Operators in a row lean left and may be many, so they are coded from the leftmost on, without recursion."""
+        chain: list[Binary] = []
+        left: Node = node
+        while isinstance(left, Binary):
+            chain.append(left)
+            left = left.left
+        coded = self.code(left)
+        for one in reversed(chain):
+            coded = self.operation(one.operator, coded, self.code(one.right))
+        return coded
+
+    def operation(self, operator: str, left: Coded, right: Coded) -> Coded:
+        """One operator on coded operands."""
+        kinds = {left[1], right[1]}
+        if operator in py.COMPARISONS:
+            return self.comparison(operator, left, right)
+        self.reckons = True
+        if kinds == {"number"} and operator in py.OPERATORS and self.atoms:
+            return py.arithmetic(left[0], operator, right[0]), "number"
+        return py.call(_OPERATIONS[operator], left[0], right[0]), None
+
+    def comparison(self, operator: str, left: Coded, right: Coded) -> Coded:
+        """A comparison: Python's own if the kinds are known, guarded if one side is a constant and one a variable."""
+        (one, kind), (other, other_kind) = left, right
+        if kind == other_kind and (kind in ("number", "string") or (kind == "boolean" and operator in ("=", "!="))):
+            return py.compare(one, operator, other), "boolean"
+        general = py.call(_OPERATIONS[operator], one, other)
+        if isinstance(one, ast.Name) and kind is None and other_kind in ("number", "string"):
+            return py.choose(py.is_kind(one, _CLASS_OF[other_kind]), py.compare(one, operator, other), general), None
+        return general, None
+
+    def logic(self, node: Logic) -> Coded:
+        coded = [self.code(operand) for operand in node.operands]
+        if all(kind == "boolean" for _, kind in coded):
+            join = py.all_of if node.operator == "and" else py.one_of
+            return join([operand for operand, _ in coded]), "boolean"
+        decisive, other = (False, True) if node.operator == "and" else (True, False)
+        kept = [(self.fresh("t"), operand) for operand, _ in coded]
+        decided = [py.compare(py.keep(temp, operand), "is", py.constant(decisive)) for temp, operand in kept]
+        known = [py.compare(py.name(temp), "is", py.constant(other)) for temp, _ in kept]
+        rest = py.choose(py.all_of(known), py.constant(other), py.constant(None))
+        return py.choose(py.one_of(decided), py.constant(decisive), rest), None
+
+    def between(self, node: Between) -> Coded:
+        value, low, high = (self.code(part) for part in (node.value, node.low, node.high))
+        if value[1] == low[1] == high[1] and value[1] in ("number", "string"):
+            return py.within(low[0], "<=", value[0], "<=", high[0]), "boolean"
+        return py.call("between", value[0], low[0], high[0]), None
+
+    def if_(self, node: If) -> Coded:
+        condition, kind = self.code(node.condition)
+        yes, no = self.code(node.yes), self.code(node.no)
+        if isinstance(condition, ast.Constant):
+            return yes if condition.value is True else no
+        test = condition if kind == "boolean" else py.compare(condition, "is", py.constant(True))
+        return py.choose(test, yes[0], no[0]), yes[1] if yes[1] == no[1] else None
+
+    def path(self, node: Path) -> Coded:
+        return py.call("path", self.value(node.value), py.constant(node.name)), None
+
+    def instance(self, node: InstanceOf) -> Coded:
+        return py.call("instance_of", self.value(node.value), self.hold(node.type)), "boolean"
+
+    # ---------------------------------------------------------------- lists
+
+    def filter(self, node: Filter) -> Coded:
+        self.takes_steps = True
+        items = self.value(node.value)
+        condition = node.condition
+        counts = isinstance(condition, Binary) and condition.operator not in py.COMPARISONS
+        if (
+            counts
+            or isinstance(condition, Negation)
+            or (isinstance(condition, Literal) and isinstance(condition.value, Decimal))
+        ):
+            return py.call("at", items, self.value(condition)), None
+        item = self.fresh("i")
+        self.scopes.append(item)
+        test = py.function([item], self.value(condition))
+        self.scopes.pop()
+        sure = isinstance(condition, (*_TRUTHS, Binary))
+        return py.call("select" if sure else "filtered", items, test), None
+
+    def domains(self, iterators: Sequence[Iterator]) -> tuple[list[ast.expr], list[str]]:
+        """The domains as code, each seeing the variables before it; and the variables."""
+        found: list[ast.expr] = []
+        variables: list[str] = []
+        for iterator in iterators:
+            found.append(self.domain(iterator))
+            variables.append(self.fresh("i"))
+            self.scopes.append({iterator.name: variables[-1]})
+        return found, variables
+
+    def domain(self, iterator: Iterator) -> ast.expr:
+        """What an iterator goes through."""
+        self.takes_steps = True
+        if iterator.end is None:
+            return py.call("domain", self.value(iterator.domain))
+        return py.call("steps", self.value(iterator.domain), self.value(iterator.end))
+
+    def for_(self, node: For) -> Coded:
+        depth = len(self.scopes)
+        domains, variables = self.domains(node.iterators)
+        inner = walk(node.result)
+        partial = any(isinstance(one, Name) and one.name == "partial" for one in inner)
+        if partial:
+            identifier = self.fresh("p")
+            self.scopes.append({"partial": identifier})
+        result = self.value(node.result)
+        del self.scopes[depth:]
+        if len(domains) == 1 and not partial and not any(isinstance(one, Definition) for one in inner):
+            items = self.fresh("t")
+            empty = py.compare(py.keep(items, domains[0]), "is", py.constant(None))
+            return py.choose(empty, py.constant(None), py.each(result, variables[0], py.name(items))), None
+        turn = py.function([*variables, identifier] if partial else variables, result)
+        if partial:
+            kept = py.constant(_keeps_partial(inner))
+            return py.call("loop_partial", self.lazily(domains, variables), turn, kept), None
+        return py.call("loop", self.lazily(domains, variables), turn), None
+
+    def lazily(self, domains: Sequence[ast.expr], variables: Sequence[str]) -> ast.expr:
+        """Each domain as a function of the variables before it."""
+        return py.pair([py.function(variables[:place], domain) for place, domain in enumerate(domains)])
+
+    def quantified(self, node: Quantified) -> Coded:
+        depth = len(self.scopes)
+        domains, variables = self.domains(node.iterators)
+        condition = py.function(variables, self.value(node.condition))
+        del self.scopes[depth:]
+        return py.call(node.quantifier, self.lazily(domains, variables), condition), None
+
+    # ---------------------------------------------------------------- functions
+
+    def call(self, node: Call) -> Coded:
+        fixed = self.constant(node)
+        if fixed is not None:
+            return self.fixed(fixed[0])
+        self.reckons = True
+        arguments = [self.value(argument) for argument in node.arguments]
+        if isinstance(node.function, Name) and not any(isinstance(scope, str) for scope in self.scopes):
+            built_in = self.built_in(node.function.name)
+            if built_in is not None:
+                entry = self.fresh("k")
+                self.world[entry] = built_in.entry(len(arguments))
+                self.takes_steps = self.takes_steps or built_in.takes_steps
+                return py.call(entry, *arguments), None
+        self.takes_steps = True
+        return py.call("invoke", self.value(node.function), py.pair(arguments)), None
+
+    def named_call(self, node: NamedCall) -> Coded:
+        self.takes_steps = self.reckons = True
+        names = [name for name, _ in node.arguments]
+        if len(set(names)) < len(names):
+            return py.call("duplicate"), None
+        arguments = py.mapping([(name, self.value(argument)) for name, argument in node.arguments])
+        return py.call("invoke_named", self.value(node.function), arguments), None
+
+    def definition(self, node: Definition) -> Coded:
+        self.takes_steps = True
+        parameters = tuple(Parameter(name, type) for name, type in node.parameters)
+        if node.external:
+            return self.hold(Function(parameters, _external)), None
+        scope = {name: self.fresh("a") for name, _ in node.parameters}
+        variables = [scope[name] for name, _ in node.parameters]
+        if len(set(variables)) < len(variables):
+            return py.call("duplicate"), None
+        atoms, self.atoms = self.atoms, {}
+        self.scopes.append(scope)
+        body = py.function(variables, self.value(node.body))
+        self.scopes.pop()
+        self.atoms = atoms
+        return py.call("closure", self.hold(parameters), body), None
+
+    # ---------------------------------------------------------------- tests
+
+    def in_(self, node: In) -> Coded:
+        value, kind = self.code(node.value)
+        kept = value.id if isinstance(value, ast.Name) else self.fresh("t")
+        self.scopes.append({_TESTED: kept})
+        joined, joined_kind = self.joined([self.test((py.name(kept), kind), test, False) for test in node.tests])
+        self.scopes.pop()
+        if isinstance(value, ast.Name):
+            return joined, joined_kind
+        # Binds the value before the tests look at it; the condition is always true.
+        bound = py.compare(py.keep(kept, value), "is", py.name(kept))
+        return py.choose(bound, joined, py.constant(None)), joined_kind
+
+    def joined(self, coded: Sequence[Coded]) -> Coded:
+        """Any of several tests."""
+        if len(coded) == 1:
+            return coded[0]
+        if all(kind == "boolean" for _, kind in coded):
+            return py.one_of([test for test, _ in coded]), "boolean"
+        return py.call("any_of", py.pair([test for test, _ in coded])), None
+
+    def test(self, value: Coded, test: Node, cell: bool) -> Coded:
+        """Whether ``value`` satisfies one test; in a ``cell``, a true expression satisfies too."""
+        if isinstance(test, Bound):
+            return self.comparison(test.operator, value, self.code(test.value))
+        if isinstance(test, Anything):
+            return py.constant(True), "boolean"
+        if isinstance(test, Literal):
+            return self.comparison("=", value, self.literal(test))
+        if isinstance(test, Interval):
+            return self.inside(value, test)
+        coded = self.value(test)
+        if any(isinstance(one, Name) and one.name == _TESTED for one in walk(test)):
+            kept = self.fresh("t")
+            truth = py.is_kind(py.keep(kept, coded), "bool")
+            return py.choose(truth, py.name(kept), py.call("member", value[0], py.name(kept))), None
+        return py.call("satisfies" if cell else "member", value[0], coded), None
+
+    def inside(self, value: Coded, test: Interval) -> Coded:
+        """Whether ``value`` lies in an interval."""
+        start, end = self.constant(test.start), self.constant(test.end)
+        general = py.call("member", value[0], self.interval(test)[0])
+        if start is None or end is None or type(start[0]) is not type(end[0]):
+            return general, None
+        kind = _KIND_OF.get(type(start[0]))
+        if kind not in ("number", "string"):
+            return general, None
+        within = py.within(
+            self.fixed(start[0])[0],
+            "<=" if test.start_included else "<",
+            value[0],
+            "<=" if test.end_included else "<",
+            self.fixed(end[0])[0],
+        )
+        if value[1] == kind:
+            return within, "boolean"
+        return py.choose(py.is_kind(value[0], _CLASS_OF[kind]), within, general), None
+
+    def tests(self, node: Tests) -> Coded:
+        value = (self.resolve(_TESTED), None)
+        joined, kind = self.joined([self.test(value, test, True) for test in node.tests])
+        if not node.negated:
+            return joined, kind
+        return (py.negated(joined), kind) if kind == "boolean" else (py.call("negation", joined), None)
+
+    def anything(self, _: Anything) -> Coded:
+        return py.constant(True), "boolean"
+
+    # ---------------------------------------------------------------- bodies
+
+    def guess(self, node: Node) -> list[ast.stmt] | None:
+        """The body that tries the guesses and leaves what they do not fit to ``general``; None if there are none."""
+        guesses = assumed(node, self.declared)
+        if not guesses:
+            return None
+        guards = self.guards(guesses)
+        fast = py.give(self.value(node))
+        self.atoms = {}
+        tried = py.when(py.all_of(guards), [py.attempt([fast], "ArithmeticError", [_PASS])])
+        order = list(self.variables)
+        self.world["general"] = _Later(node, self.declared, order)
+        rest = py.call("general", *(py.name(self.variables[name]) for name in order))
+        return self.limited([tried, py.give(rest)])
+
+    def body(self, node: Node) -> list[ast.stmt]:
+        """The body that assumes nothing."""
+        return self.limited([py.give(self.value(node))])
+
+    def limited(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements, made null when a limit stops them."""
+        return [py.attempt(statements, "LIMITS", [py.give(py.call("stopped", py.name("error")))], "error")]
+
+    def guards(self, guesses: Mapping[Atom, str]) -> list[ast.expr]:
+        """The tests that the guesses hold; they bind what is found on a path."""
+        guards: list[ast.expr] = []
+        contexts: dict[Atom, str] = {}
+        for atom, kind in guesses.items():
+            identifier = self.variable(atom[0])
+            for place, key in enumerate(atom[1:], 2):
+                prefix = atom[: place - 1]
+                if prefix not in contexts:
+                    contexts[prefix] = identifier
+                    guards.append(py.is_kind(py.name(identifier), "dict"))
+                found = contexts.get(atom[:place]) or self.fresh("q")
+                if atom[:place] not in contexts and place == len(atom):
+                    guards.append(py.is_kind(py.keep(found, py.get(py.name(identifier), key)), _CLASS_OF[kind]))
+                elif atom[:place] not in contexts:
+                    contexts[atom[:place]] = found
+                    guards.append(py.is_kind(py.keep(found, py.get(py.name(identifier), key)), "dict"))
+                identifier = found
+            if len(atom) == 1:
+                guards.append(py.is_kind(py.name(identifier), _CLASS_OF[kind]))
+            self.atoms[atom] = (identifier, kind)
+        return guards
+
+    def entered(self, arguments: Sequence[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements inside an evaluation: they may be called when none is running."""
+        if self.takes_steps:
+            again = py.call("protected", py.name("itself"), *(py.name(one) for one in arguments))
+            running = py.attribute(py.name("STATE"), "active")
+            return [py.when(py.negated(running), [py.give(again)]), *statements]
+        if self.reckons:
+            other = py.compare(py.name("before"), "is not", py.name("DECIMAL128"))
+            enter = py.when(other, [py.do(py.call("setcontext", py.name("DECIMAL128")))])
+            leave = py.when(other, [py.do(py.call("setcontext", py.name("before")))])
+            return [py.assign("before", py.call("getcontext")), enter, py.at_last(statements, [leave])]
+        return list(statements)
+
+    def positional(self, node: Node, names: Sequence[str], guess: bool = True) -> Callable[..., Value]:
+        """The function of the variables in the given order; what it does not need is ignored."""
+        body = (self.guess(node) if guess else None) or self.body(node)
+        arguments = [self.variables.get(name) or self.fresh("u") for name in names]
+        missing = [py.assign(own, py.constant(None)) for name, own in self.variables.items() if name not in names]
+        return self.made(arguments, self.entered(arguments, [*missing, *body]))
+
+    def from_context(self, node: Node) -> Callable[[Mapping[str, Value]], Value]:
+        """The function of a context."""
+        body = self.guess(node) or self.body(node)
+        context = py.name("context")
+        quick = [py.assign(own, py.item(context, name)) for name, own in self.variables.items()]
+        slow = [py.assign(own, py.call("unbound", context, py.constant(name))) for name, own in self.variables.items()]
+        bind = [py.attempt(quick, "KeyError", slow)] if quick else []
+        return self.made(["context"], self.entered(["context"], [*bind, *body]))
+
+    def made(self, arguments: Sequence[str], statements: Sequence[ast.stmt]) -> Callable[..., Value]:
+        """The Python function."""
+        module = compile(py.define("itself", arguments, statements), "<feel>", "exec")
+        code = next(one for one in module.co_consts if isinstance(one, CodeType))
+        made = FunctionType(code, self.world, "feel")
+        self.world["itself"] = made
+        return made
+
+
+class _Later:
+    """The general code of an expression, made when a guess first fails."""
+
+    def __init__(self, node: Node, declared: Collection[str], order: Sequence[str]) -> None:
+        self.source = (node, declared, order)
+        self.made: Callable[..., Value] | None = None
+
+    def __call__(self, *values: Value) -> Value:
+        if self.made is None:
+            node, declared, order = self.source
+            self.made = Compiler(declared).positional(node, order, guess=False)
+        return self.made(*values)
+
+
+_PASS: Final = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+
+_CODE: Final[dict[type, Callable[[Compiler, Any], Coded]]] = {
+    Literal: Compiler.literal,
+    Name: Compiler.name_,
+    ListOf: Compiler.list_of,
+    ContextOf: Compiler.context_of,
+    Interval: Compiler.interval,
+    Bound: Compiler.bound,
+    Negation: Compiler.negation,
+    Binary: Compiler.binary,
+    Logic: Compiler.logic,
+    Between: Compiler.between,
+    In: Compiler.in_,
+    If: Compiler.if_,
+    For: Compiler.for_,
+    Quantified: Compiler.quantified,
+    Filter: Compiler.filter,
+    Path: Compiler.path,
+    Call: Compiler.call,
+    NamedCall: Compiler.named_call,
+    Definition: Compiler.definition,
+    InstanceOf: Compiler.instance,
+    Anything: Compiler.anything,
+    Tests: Compiler.tests,
+}

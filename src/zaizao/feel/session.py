@@ -1,0 +1,105 @@
+"""What surrounds one evaluation: decimal128 arithmetic, the clock, the step limit and the reasons for nulls.
+
+The rule: an evaluation ends. Every turn of a loop and every call of a function written in FEEL costs one step; when
+the steps are spent, the evaluation is null. Steps, not seconds, so that the same input always gives the same result.
+"""
+
+from __future__ import annotations
+
+import decimal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from zaizao.problems import Problem, Severity, Text
+
+from .decimal128 import DECIMAL128
+from .values import DateTime
+
+_Value = TypeVar("_Value")
+
+STEPS: Final = 1_000_000
+#: Longest text that an operator or built-in makes, in characters.
+LONGEST_TEXT: Final = 10_000_000
+
+
+class StepsSpent(Exception):
+    """The evaluation took more steps than it may."""
+
+
+class _State(threading.local):
+    clock: Callable[[], DateTime] | None = None
+    reasons: list[Problem] | None = None
+    steps: int = 0
+    active: bool = False
+
+
+STATE: Final = _State()
+
+
+@contextmanager
+def evaluation(
+    *,
+    clock: Callable[[], DateTime] | None = None,
+    reasons: list[Problem] | None = None,
+    steps: int = STEPS,
+) -> Iterator[None]:
+    """Evaluate within: ``clock`` answers ``now()`` and ``today()``, ``reasons`` collects why something became null,
+    ``steps`` bounds the work. Around many evaluations it is paid once; an inner one shares what the outer one set."""
+    before = decimal.getcontext()
+    saved = (STATE.clock, STATE.reasons, STATE.steps, STATE.active)
+    decimal.setcontext(DECIMAL128)
+    STATE.clock = clock or STATE.clock
+    STATE.reasons = reasons if reasons is not None else STATE.reasons
+    if not STATE.active:
+        STATE.steps = steps
+    STATE.active = True
+    try:
+        yield
+    finally:
+        left = STATE.steps
+        STATE.clock, STATE.reasons, STATE.steps, STATE.active = saved
+        if STATE.active:
+            STATE.steps = left
+        decimal.setcontext(before)
+
+
+def spend(steps: int) -> None:
+    """Pay for ``steps`` turns; raises when the evaluation has none left."""
+    state = STATE
+    state.steps -= steps
+    if state.steps < 0 and state.active:
+        raise StepsSpent
+
+
+def null(code: str, zh: str, en: str) -> _Value | None:
+    """Null, with its reason noted when somebody asked for reasons."""
+    if STATE.reasons is not None:
+        _note(code, zh, en)
+    return None
+
+
+def _note(code: str, zh: str, en: str) -> None:
+    reason = Problem(
+        where="FEEL",
+        what=Text(zh, en),
+        remedy=Text("检查表达式与输入数据", "check the expression and its input"),
+        code=f"feel.{code}",
+        severity=Severity.WARNING,
+    )
+    if STATE.reasons is not None and len(STATE.reasons) < 1000:
+        STATE.reasons.append(reason)
+
+
+def protected(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call compiled code inside an evaluation of its own; only when none is running."""
+    before = decimal.getcontext()
+    decimal.setcontext(DECIMAL128)
+    STATE.active = True
+    STATE.steps = STEPS
+    try:
+        return function(*arguments)
+    finally:
+        STATE.active = False
+        decimal.setcontext(before)

@@ -1,0 +1,363 @@
+"""Search: which proposals together. First estimate → simulation → Pareto front, beside random search.
+
+Theory: a combination is a set of proposals, at most one per group. First estimates pick which proposals take part. A
+genetic search in the manner of NSGA-II (front rank, crowding, uniform crossover, add-drop-swap mutation) spends the
+budget on single-seed simulations with common random numbers; random combinations spend the same budget as a baseline.
+Options on the front are then freed of proposals that bring nothing and replicated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from zaizao.redesign.facts import Facts
+from zaizao.redesign.moves import MOVES, apply_all, propose
+from zaizao.redesign.options import AXES, Baseline, Objective, Option, Options, Trial, joint_risk, name_of
+from zaizao.redesign.pareto import Values, crowding, hypervolume, ranks, spread_out
+from zaizao.redesign.plan import Plan
+from zaizao.redesign.proposal import Proposal
+from zaizao.redesign.replication import gains, levels, replicated, run_once, seeds_of
+from zaizao.simulation import SimulationError
+
+Genome = frozenset[int]
+Watch = Callable[[int, int], None]
+
+MOST_PROPOSALS = 32
+PER_MOVE = 4
+POPULATION = 20
+PRUNING = 0.25
+"""Share of the budget kept for freeing options of what brings nothing."""
+NOTHING = 0.005
+"""A proposal brings nothing when without it no objective gets worse by more than this share."""
+P90_LIMIT = 1.1
+"""An option whose 90th percentile exceeds the as-is by more than this factor is not shown, whatever its median."""
+MEDIAN_GOAL = 0.7
+MANUAL_GOAL = 0.2
+
+
+@dataclass
+class _Bench:
+    """Evaluates combinations once each and remembers them; ``best`` is the least of what was asked for."""
+
+    plan: Plan
+    proposals: Sequence[Proposal]
+    cases: int
+    seed: int
+    watch: Callable[[], None]
+    by_keys: dict[tuple[str, ...], Mapping[Objective, float] | None] = field(default_factory=dict)
+    by_genome: dict[Genome, tuple[tuple[str, ...], Mapping[Objective, float] | None]] = field(default_factory=dict)
+    runs: int = 0
+
+    def try_out(self, genome: Genome) -> Mapping[Objective, float] | None:
+        """Objectives of the combination; None where it cannot run."""
+        if genome not in self.by_genome:
+            changed = apply_all(self.plan, [self.proposals[number] for number in sorted(genome)])
+            keys = tuple(proposal.key for proposal in changed.applied)
+            if keys not in self.by_keys:
+                self.runs += 1
+                self.watch()
+                try:
+                    self.by_keys[keys] = run_once(changed, self.cases, self.seed)
+                except SimulationError:
+                    self.by_keys[keys] = None
+            self.by_genome[genome] = (keys, self.by_keys[keys])
+        return self.by_genome[genome][1]
+
+    def axes(self, genome: Genome) -> Values | None:
+        """The front's axes as an array."""
+        values = self.try_out(genome)
+        return None if values is None else np.array([values[axis] for axis in AXES])
+
+
+def search(
+    plan: Plan,
+    facts: Facts,
+    *,
+    seed: int,
+    cases: int = 1000,
+    evaluations: int = 120,
+    replications: int = 10,
+    front: int = 6,
+    targets: Mapping[Objective, float] | None = None,
+    watch: Watch | None = None,
+) -> Options:
+    """Find the front of ``plan``'s redesigns. ``evaluations`` bounds the simulations of the search (the baseline takes
+    as many again); ``targets`` are levels that the chosen option should reach (default: median −30 %, manual 20 %).
+
+    ``watch(done, total)`` hears of every simulation. Raises ``SimulationError`` when the as-is cannot run.
+    """
+    offered = propose(plan, facts)
+    proposals = shortlist(offered, facts)
+    total = 2 * evaluations + replications * (front + 1)
+    counter = _Counter(total, watch)
+    seeds = seeds_of(seed, replications + 1)
+    as_is_once = run_once(plan, cases, seeds[0])
+    rng = np.random.default_rng(seed)
+    bench = _Bench(plan, proposals, cases, seeds[0], counter.tick)
+    bench.by_genome[frozenset()] = ((), as_is_once)
+    bench.by_keys[()] = as_is_once
+    _evolve(bench, facts, rng, round(evaluations * (1.0 - PRUNING)))
+    shown = _free_of_nothing(bench, _front(bench, as_is_once, front), evaluations)
+    found = dict(bench.by_keys)
+    random_part = _random_search(plan, proposals, cases, seeds[0], np.random.default_rng(seed + 1), bench.runs, counter)
+    runs = replicated(plan, cases, seeds[1:])
+    as_is = Option("as-is", name_of(()), (), plan, levels(runs, cases, seed), {}, 0.0, 0.0)
+    options = []
+    for genome in shown:
+        changed = apply_all(plan, [proposals[number] for number in sorted(genome)])
+        mine = replicated(changed, cases, seeds[1:])
+        counter.tick(replications)
+        applied = changed.applied
+        options.append(
+            Option(
+                key="",
+                name=name_of(applied),
+                proposals=applied,
+                plan=changed,
+                figures=levels(mine, cases, seed),
+                gains=gains(runs, mine, cases, seed),
+                effort=sum(one.effort for one in applied),
+                risk=joint_risk(applied),
+            )
+        )
+    options = _numbered(options) or [as_is]
+    return Options(
+        as_is=as_is,
+        front=tuple(options),
+        chosen=_choose(options, as_is, targets),
+        trials=_trials(found, proposals, options),
+        proposals=tuple(offered),
+        baseline=_baseline(as_is_once, found, random_part, bench.runs),
+        seed=seed,
+        cases=cases,
+        replications=replications,
+        evaluations=bench.runs,
+    )
+
+
+class _Counter:
+    """Counts simulations towards a total and tells the watcher."""
+
+    def __init__(self, total: int, watch: Watch | None) -> None:
+        self.done, self.total, self.watch = 0, total, watch
+
+    def tick(self, count: int = 1) -> None:
+        """``count`` more simulations."""
+        self.done += count
+        if self.watch is not None:
+            self.watch(min(self.done, self.total), self.total)
+
+
+def shortlist(proposals: Sequence[Proposal], facts: Facts) -> list[Proposal]:
+    """At most ``PER_MOVE`` proposals per move and ``MOST_PROPOSALS`` in all, by first estimate."""
+    scored = sorted(proposals, key=lambda one: -_merit(one, facts))
+    kept: list[Proposal] = []
+    for move in MOVES:
+        limit = PER_MOVE * 2 if move.name == "automate" else PER_MOVE
+        kept += [one for one in scored if one.move == move.name][:limit]
+    best = set(sorted(range(len(kept)), key=lambda at: -_merit(kept[at], facts))[:MOST_PROPOSALS])
+    return [one for at, one in enumerate(kept) if at in best]
+
+
+def _merit(proposal: Proposal, facts: Facts) -> float:
+    """First estimates on one scale: shares of the as-is cycle time and cost, and points of manual share."""
+    cost = sum(fact.visits * fact.cost for fact in facts.activities.values())
+    gain = proposal.gain
+    return gain.cycle / max(facts.cycle_time, 1.0) + gain.cost / max(cost, 1.0) + gain.manual
+
+
+def _legal(genome: Iterable[int], proposals: Sequence[Proposal]) -> Genome:
+    """At most one proposal per group: the first in the order given stays."""
+    taken: set[str] = set()
+    kept = []
+    for number in genome:
+        group = proposals[number].group
+        if group and group in taken:
+            continue
+        taken.add(group)
+        kept.append(number)
+    return frozenset(kept)
+
+
+def _evolve(bench: _Bench, facts: Facts, rng: np.random.Generator, budget: int) -> None:
+    count = len(bench.proposals)
+    if count == 0:
+        return
+    population = _greedy(bench.proposals, facts)
+    population += [_random_genome(bench.proposals, rng) for _ in range(max(POPULATION, budget // 5))]
+    for genome in population:
+        if bench.runs < budget:
+            bench.try_out(genome)
+    stale = 0
+    while bench.runs < budget and stale < 50:
+        before = bench.runs
+        parents = _survivors(bench)
+        for _ in range(POPULATION):
+            if bench.runs >= budget:
+                break
+            one, two = (parents[min(rng.integers(len(parents), size=2).tolist())] for _ in range(2))
+            bench.try_out(_mutated(_crossed(one, two, rng), bench.proposals, rng))
+        stale = stale + 1 if bench.runs == before else 0
+
+
+def _greedy(proposals: Sequence[Proposal], facts: Facts) -> list[Genome]:
+    """The best first estimates together, by each objective and by all, in three sizes; and the best few alone."""
+    views: tuple[Callable[[Proposal], float], ...] = (
+        lambda one: _merit(one, facts),
+        lambda one: one.gain.cycle,
+        lambda one: one.gain.cost,
+        lambda one: one.gain.manual,
+    )
+    found: list[Genome] = []
+    for view in views:
+        useful = [number for number in range(len(proposals)) if view(proposals[number]) > 0]
+        order = sorted(useful, key=lambda number: -view(proposals[number]))
+        found += [_legal(order[:size], proposals) for size in (len(order), len(order) // 2, len(order) // 4)]
+        found += [frozenset({number}) for number in order[:2]]
+    return [genome for genome in found if genome]
+
+
+def _survivors(bench: _Bench) -> list[Genome]:
+    genomes = [genome for genome, (_, values) in bench.by_genome.items() if values is not None]
+    values = np.array([bench.axes(genome) for genome in genomes])
+    rank, room = ranks(values), np.zeros(len(genomes))
+    for front in np.unique(rank):
+        room[rank == front] = crowding(values[rank == front])
+    order = sorted(range(len(genomes)), key=lambda at: (rank[at], -room[at]))
+    return [genomes[at] for at in order[:POPULATION]]
+
+
+def _crossed(one: Genome, two: Genome, rng: np.random.Generator) -> set[int]:
+    return {number for number in sorted(one | two) if (number in one and number in two) or rng.random() < 0.5}
+
+
+def _mutated(genome: set[int], proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
+    for number in rng.choice(len(proposals), min(1 + int(rng.integers(3)), len(proposals)), replace=False).tolist():
+        if number in genome:
+            genome.remove(number)
+        else:
+            group = proposals[number].group
+            genome -= {other for other in genome if group and proposals[other].group == group}
+            genome.add(number)
+    return _legal(sorted(genome), proposals)
+
+
+def _random_genome(proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
+    size = 1 + int(rng.integers(len(proposals)))
+    return _legal(rng.choice(len(proposals), size, replace=False).tolist(), proposals)
+
+
+def _front(bench: _Bench, as_is: Mapping[Objective, float], count: int) -> list[Genome]:
+    """Different non-dominated combinations that do not worsen the 90th percentile, well spread."""
+    seen: dict[tuple[str, ...], Genome] = {}
+    for genome, (keys, values) in bench.by_genome.items():
+        if values is not None and keys and values[Objective.P90] <= P90_LIMIT * as_is[Objective.P90]:
+            seen.setdefault(keys, genome)
+    genomes = list(seen.values())
+    if not genomes:
+        return []
+    points = np.array([bench.axes(genome) for genome in genomes])
+    best = np.flatnonzero(ranks(points) == 0)
+    return [genomes[best[at]] for at in spread_out(points[best], count)]
+
+
+def _free_of_nothing(bench: _Bench, genomes: Sequence[Genome], budget: int) -> list[Genome]:
+    """The genomes without proposals whose absence worsens no objective, as far as the budget goes."""
+    freed: list[Genome] = []
+    for position, genome in enumerate(genomes):
+        allowed = bench.runs + (budget - bench.runs) // (len(genomes) - position)
+        current = genome
+        for number in sorted(genome, key=lambda one: -bench.proposals[one].risk):
+            if bench.runs >= allowed or len(current) == 1:
+                break
+            now, without = bench.try_out(current), bench.try_out(current - {number})
+            if now is not None and without is not None and _no_worse(without, now):
+                current = current - {number}
+        if current not in freed:
+            freed.append(current)
+    return freed
+
+
+def _no_worse(candidate: Mapping[Objective, float], current: Mapping[Objective, float]) -> bool:
+    return all(candidate[objective] <= current[objective] * (1.0 + NOTHING) for objective in Objective)
+
+
+def _random_search(
+    plan: Plan,
+    proposals: Sequence[Proposal],
+    cases: int,
+    seed: int,
+    rng: np.random.Generator,
+    budget: int,
+    counter: _Counter,
+) -> list[Values]:
+    """The axes of random combinations, as many as the search simulated."""
+    bench = _Bench(plan, proposals, cases, seed, counter.tick)
+    tries = 0
+    while proposals and bench.runs < budget and tries < 20 * budget:
+        bench.try_out(_random_genome(proposals, rng))
+        tries += 1
+    return [_axes(values) for values in bench.by_keys.values() if values is not None]
+
+
+def _axes(values: Mapping[Objective, float]) -> Values:
+    return np.array([values[axis] for axis in AXES])
+
+
+def _baseline(
+    as_is: Mapping[Objective, float],
+    found: Mapping[tuple[str, ...], Mapping[Objective, float] | None],
+    random_part: Sequence[Values],
+    evaluations: int,
+) -> Baseline:
+    reference = np.maximum(_axes(as_is), 1e-9)
+
+    def volume(rows: Sequence[Values]) -> float:
+        scaled = np.array([row / reference for row in rows]).reshape(-1, len(AXES))
+        best = scaled[ranks(scaled) == 0] if len(scaled) else scaled
+        return hypervolume(best, np.ones(len(AXES)) * P90_LIMIT)
+
+    mine = [_axes(values) for values in found.values() if values is not None]
+    return Baseline(evaluations, volume(mine), volume(random_part))
+
+
+def _numbered(options: Sequence[Option]) -> list[Option]:
+    ordered = sorted(options, key=lambda one: one.figures[Objective.MEDIAN].value)
+    return [replace(option, key=f"option-{number + 1}") for number, option in enumerate(ordered)]
+
+
+def _choose(options: Sequence[Option], as_is: Option, targets: Mapping[Objective, float] | None) -> Option:
+    """The option that falls least short of the targets; then cheap, safe and easy."""
+    wanted = targets or {
+        Objective.MEDIAN: MEDIAN_GOAL * as_is.figures[Objective.MEDIAN].value,
+        Objective.MANUAL: MANUAL_GOAL,
+    }
+    effort = max((option.effort for option in options), default=0.0) or 1.0
+    cost = as_is.figures[Objective.COST].value or 1.0
+
+    def badness(option: Option) -> float:
+        short = sum(
+            max(0.0, option.figures[objective].value - target) / max(as_is.figures[objective].value, 1e-9)
+            for objective, target in wanted.items()
+        )
+        price = option.figures[Objective.COST].value / cost
+        return short + 0.2 * price + 0.1 * option.risk + 0.05 * option.effort / effort
+
+    return min(options, key=badness)
+
+
+def _trials(
+    found: Mapping[tuple[str, ...], Mapping[Objective, float] | None],
+    proposals: Sequence[Proposal],
+    options: Sequence[Option],
+) -> tuple[Trial, ...]:
+    risks = {one.key: one for one in proposals}
+    shown = {tuple(one.key for one in option.proposals) for option in options}
+    return tuple(
+        Trial(keys, values, joint_risk([risks[key] for key in keys]), keys in shown)
+        for keys, values in found.items()
+        if values is not None
+    )

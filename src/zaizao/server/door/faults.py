@@ -1,0 +1,50 @@
+"""What goes wrong at the door, as RFC 7807 problem documents. Keys, titles and status codes are stable."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from zaizao.engine import CommandRejected
+from zaizao.problems import Language, ZaizaoError
+
+# Rejection codes of the engine and the HTTP status that says the same.
+_STATUS = {
+    "not-found": (404, "NOT_FOUND"),
+    "invalid": (400, "INVALID_ARGUMENT"),
+    "invalid-state": (409, "INVALID_STATE"),
+    "already-exists": (409, "ALREADY_EXISTS"),
+}
+_BROKEN_RULE = (409, "INVALID_STATE")
+
+
+def document(status: int, title: str, detail: str, instance: str) -> JSONResponse:
+    """One problem document."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": instance}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def register(app: FastAPI) -> None:
+    """Let ``app`` answer every fault with a problem document."""
+
+    @app.exception_handler(CommandRejected)
+    async def _rejected(request: Request, fault: CommandRejected) -> JSONResponse:
+        status, title = _STATUS.get(fault.code, _BROKEN_RULE)
+        return document(status, title, str(fault), request.url.path)
+
+    @app.exception_handler(ZaizaoError)
+    async def _refused(request: Request, fault: ZaizaoError) -> JSONResponse:
+        detail = "\n".join(problem.say(Language.EN) for problem in fault.problems)
+        return document(400, "INVALID_ARGUMENT", detail, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(request: Request, fault: RequestValidationError) -> JSONResponse:
+        places = "; ".join(f"{'.'.join(str(p) for p in one['loc'])}: {one['msg']}" for one in fault.errors())
+        return document(400, "INVALID_ARGUMENT", places, request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, fault: HTTPException) -> JSONResponse:
+        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+        return document(fault.status_code, titles.get(fault.status_code, "ERROR"), str(fault.detail), request.url.path)

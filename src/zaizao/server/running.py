@@ -1,0 +1,95 @@
+"""Commands on the engine: ``zaizao deploy`` (check models and make them known) and ``zaizao serve`` (the HTTP door)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zaizao import bpmn, dmn
+from zaizao.engine import Engine, SqliteStore, SystemClock
+from zaizao.problems import Problem, Severity, Text, ZaizaoError
+from zaizao.server.door import deploy_all
+from zaizao.server.terminal import Json, problem_document, terminal
+
+Models = Annotated[list[Path], typer.Argument(help="BPMN and DMN files. 模型文件。", show_default=False)]
+Data = Annotated[Path, typer.Option("--data", help="the engine's database file. 引擎数据库文件。")]
+Host = Annotated[str, typer.Option("--host", help="address to listen on. 监听地址。")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="port to listen on. 端口。")]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", envvar="ZAIZAO_TOKEN", help="administrator token; made and printed where none. 令牌。"),
+]
+DATABASE = Path("zaizao.db")
+
+
+class ServeError(ZaizaoError):
+    """The door cannot be opened."""
+
+
+def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
+    """Check models and deploy them, all or none. 检查并部署模型。"""
+    terminal.json = json
+    drawn = [bpmn.read(path) for path in models if path.suffix != ".dmn"]
+    decisions = [dmn.read(path) for path in models if path.suffix == ".dmn"]
+    warnings = [problem for model in drawn for problem in bpmn.check(model) if problem.severity is not Severity.ERROR]
+    store = SqliteStore(data)
+    try:
+        rows = deploy_all(Engine(store, SystemClock()), drawn, decisions)
+    finally:
+        store.close()
+    deployed = [{"kind": row.kind, "name": row.name, "version": row.version, "key": str(row.key)} for row in rows]
+    terminal.document({"deployed": deployed, "warnings": [problem_document(problem) for problem in warnings]})
+    for row in rows:
+        kind = Text("流程", "process") if row.kind == "process" else Text("决策", "decisions")
+        terminal.line(
+            Text(
+                f"已部署{kind.zh} {row.name} 第 {row.version} 版（键 {row.key}）",
+                f"deployed {kind.en} {row.name}, version {row.version} (key {row.key})",
+            )
+        )
+    if not json:
+        terminal.problems(warnings)
+
+
+def serve(
+    data: Data = DATABASE,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Serve the engine over HTTP until interrupted. 启动服务。"""
+    import uvicorn
+
+    from zaizao.server.door import Writer, create_app
+
+    terminal.json = json
+    secret = token or secrets.token_urlsafe(24)
+    store = SqliteStore(data)
+    app = create_app(Writer(Engine(store, SystemClock())), token=secret)
+    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": None if token else secret})
+    terminal.line(
+        Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")
+    )
+    if token is None:
+        words = Text(
+            f"管理员令牌（只显示这一次）：{secret}",
+            f"administrator token (shown this once): {secret}",
+        )
+        terminal.line(words)
+    try:
+        uvicorn.run(app, host=host, port=port, log_level="warning")
+    except SystemExit as fault:
+        raise ServeError(
+            Problem(
+                where=f"{host}:{port}",
+                what=Text("无法监听该地址", "cannot listen on this address"),
+                remedy=Text("请用 --port 换一个端口", "name another port with --port"),
+                code="serve.address",
+            )
+        ) from fault
+    finally:
+        store.close()
