@@ -40,9 +40,9 @@ def nothing(code: str, zh: str, en: str) -> Code:
 
 class Scope:
     """What an expression may see: variable names, names of entries, types. ``where`` names the place in problems;
-    ``functions`` are the names whose value is a function known beforehand."""
+    ``functions`` are the names whose value is a function known beforehand, ``declared`` the types of names."""
 
-    __slots__ = ("_feel", "functions", "members", "names", "problems", "types", "where")
+    __slots__ = ("_feel", "declared", "functions", "members", "names", "problems", "types", "where")
 
     def __init__(
         self,
@@ -52,20 +52,25 @@ class Scope:
         problems: list[Problem] | None = None,
         members: Iterable[str] = (),
         functions: Mapping[str, Function] | None = None,
+        declared: Mapping[str, str | None] | None = None,
     ) -> None:
         self.names = frozenset(names)
         self.types = types
         self.where = where
         self.problems: list[Problem] = [] if problems is None else problems
         self.members = frozenset(members)
+        self.declared: Mapping[str, str | None] = declared or {}
         self.functions: Mapping[str, Function] = functions or {}
         self._feel = scope(self.names, members=self.members, types=types.feel)
 
-    def inner(self, names: Iterable[str], where: str = "") -> Scope:
+    def inner(self, names: Iterable[str], where: str = "", declared: Mapping[str, str | None] | None = None) -> Scope:
         """A scope that also sees ``names``, which may hide functions."""
         hidden = frozenset(names)
         functions = {name: function for name, function in self.functions.items() if name not in hidden}
-        return Scope(self.names | hidden, self.types, where or self.where, self.problems, self.members, functions)
+        types = {name: type_name for name, type_name in self.declared.items() if name not in hidden}
+        types.update(declared or {})
+        place = where or self.where
+        return Scope(self.names | hidden, self.types, place, self.problems, self.members, functions, types)
 
     def expression(self, text: str) -> Code:
         """A FEEL expression; null where it does not parse, with the problem kept."""
