@@ -62,7 +62,9 @@ def decisions_of(plan: Plan, automations: Sequence[Automation], answered: Mappin
     for automation in automations:
         decision, inputs = _decision(plan, automation, answered)
         for name, kind in inputs.items():
-            elements.setdefault(f"input_{name}", InputData(f"input_{name}", name, InformationItem(name=name, type=kind)))
+            elements.setdefault(
+                f"input_{name}", InputData(f"input_{name}", name, InformationItem(name=name, type=kind))
+            )
         elements[decision.id] = decision
     model = Definitions(
         namespace=NAMESPACE,
@@ -83,7 +85,8 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     rules = []
     for condition in (*conditions, None):
         cells = tuple(
-            feel_cell(condition) if condition is not None and condition.attribute == name else "-" for name in attributes
+            feel_cell(condition) if condition is not None and condition.attribute == name else "-"
+            for name in attributes
         )
         lower = 0.0
         for row in _rows(plan, automation, gateways, condition, answered):
@@ -168,5 +171,3 @@ def _weights(plan: Plan, gateway: str, condition: Condition | None, net: Net) ->
     chosen = next(weights for tested, weights in branching.cases if tested == condition)
     whole = sum(chosen.values())
     return {flow.id: chosen.get(flow.id, 0.0) / whole for flow in flows} if whole > 0 else plain
-
-
