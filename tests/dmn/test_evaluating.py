@@ -231,7 +231,7 @@ def test_boxed_expressions_of_every_kind_evaluate() -> None:
         f'<variable name="c"/>{literal("a b + 1")}</contextEntry></context>',
         "relation": f'<relation><column name="n"/><row>{literal("1")}</row><row>{literal("2")}</row></relation>',
         "list": f"<list>{literal('1')}{literal('date(&quot;2026-01-31&quot;)')}</list>",
-        "for": f'<for iteratorVariable="i"><in>{literal("1..4")}</in><return>{literal("count(partial) * i")}</return></for>',
+        "for": f'<for iteratorVariable="i"><in>{literal("[1, 2, 3, 4]")}</in><return>{literal("count(partial) * i")}</return></for>',
         "every": f'<every iteratorVariable="i"><in>{literal("[1,2]")}</in><satisfies>{literal("i > 1")}</satisfies></every>',
         "filter": f"<filter><in>{literal('[{n: 1}, {n: 2}]')}</in><match>{literal('n > 1')}</match></filter>",
         "if": f"<conditional><if>{literal('1 = 2')}</if><then>{literal('1')}</then><else>{literal('2')}</else></conditional>",

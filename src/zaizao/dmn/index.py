@@ -20,6 +20,10 @@ from typing import Any
 
 from zaizao.dmn.cells import Cell, Constant, read_cell
 
+_WORD_SIZE = 2048
+_WORD = (1 << _WORD_SIZE) - 1
+_ONE = [1 << place for place in range(_WORD_SIZE)]
+
 
 @dataclass(slots=True)
 class Column:
@@ -145,10 +149,18 @@ def _merged(cell: Cell, place: dict[Any, int], count: int) -> list[tuple[int, in
 
 
 def hits(bits: int) -> list[int]:
-    """The places of the set bits, lowest first."""
-    found = []
+    """The places of the set bits, lowest first. Taken from the top of one word after the other: the cheapest way."""
+    found: list[int] = []
+    start = 0
     while bits:
-        lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
-        bits ^= lowest
+        word = bits & _WORD if bits > _WORD else bits
+        here = []
+        while word:
+            top = word.bit_length() - 1
+            here.append(top)
+            word ^= _ONE[top]
+        here.reverse()
+        found += here if not start else [start + place for place in here]
+        bits >>= _WORD_SIZE
+        start += _WORD_SIZE
     return found

@@ -38,6 +38,7 @@ def compile_table(table: DecisionTable, scope: Scope, note: Note | None = None) 
     ]
     arguments = f"({''.join(f'x{number}, ' for number in range(len(names)))})"
     _match(routine, columns, values, arguments, Tests(scope, names), len(table.rules))
+    routine.is_light &= outputs.all_constant and not any(column.residual for column in columns)
     if note is not None:
         heard = _hearer(note, outputs.order)
         routine.lines.append(f"{routine.bind(heard)}(m, ({''.join(f'{value}, ' for value in values)}))")

@@ -12,6 +12,7 @@ from zaizao.mining.errors import MiningError
 from zaizao.mining.flow import DirectlyFollows, EdgeTimes, directly_follows, edge_times
 from zaizao.mining.independence import Neighbours, Order, neighbours
 from zaizao.mining.knock_outs import KnockOut, KnockOuts, expected_effort, knock_outs, rejection_activities
+from zaizao.mining.map_svg import map_svg
 from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
@@ -76,6 +77,7 @@ __all__ = [
     "facts",
     "hand_overs",
     "knock_outs",
+    "map_svg",
     "neighbours",
     "only_cases",
     "performers",

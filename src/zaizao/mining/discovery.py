@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from zaizao.bpmn import Definitions
+from zaizao.bpmn import Definitions, layout
 from zaizao.eventlog import EventLog
 from zaizao.mining.blocks import to_bpmn
 from zaizao.mining.enablement import overlapping
@@ -55,7 +55,7 @@ def discover(
     kept = filtered(log, activities=activities, paths=paths)
     match chosen:
         case Method.INDUCTIVE:
-            return to_bpmn(inductive(kept, log.activity_names, noise, overlapping(log)), log.source)
+            return layout(to_bpmn(inductive(kept, log.activity_names, noise, overlapping(log)), log.source))
 
 
 def filtered(log: EventLog, *, activities: float = 1.0, paths: float = 1.0) -> Sublog:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zaizao.eventlog import EventLog
-from zaizao.mining import cycle_times
+from zaizao.measures import cycle_times
 from zaizao.problems import Text
 from zaizao.redesign.estimate import arrivals_per_week
 from zaizao.redesign.evidence import Basis, Evidence, Figure, Unit

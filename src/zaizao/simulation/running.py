@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zaizao.bpmn import Process
+from zaizao.calendars import CalendarError
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
 from zaizao.simulation import state as st
@@ -27,6 +28,7 @@ from zaizao.simulation.scenario import Resource, Scenario
 _DAY = 86_400_000_000
 _HORIZONS = (60, 400, 1500, 5000)
 _VISITS = 1000
+Spans = dict[str, tuple[int, int]]
 A = TypeVar("A", bound=np.generic)
 _ROW = ("row_case", "row_node", "row_resource", "row_enabled", "row_start", "row_end", "row_work")
 
@@ -48,10 +50,12 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     bits = condition_bits(net.conditions, table, cases)
     people = _People(scenario)
     for horizon in _HORIZONS:
-        state = _state(net, people, times, bits, times[-1] + horizon * _DAY, visits)
-        state, stop = _drive(net, state, key)
+        working, spans, cut = _working(people, int(times[0]), int(times[-1]) + horizon * _DAY)
+        state, stop = _drive(net, _state(net, people, times, bits, working, spans, visits), key)
         if stop is not st.Stop.CALENDAR:
             break
+        if cut is not None:
+            raise cut
     if stop is not st.Stop.DONE:
         raise SimulationError(_stopped(net, state, stop))
     return _log(net, scenario, people, state, table)
@@ -78,7 +82,7 @@ class _People:
                 members.append(numbers[resource.name])
             self.roles.append(members)
 
-    def records(self, spans: dict[str, tuple[int, int]]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    def records(self, spans: Spans) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         """The kernel's resource records and the roles of each resource."""
         records = np.zeros(len(self.all), st.RESOURCE)
         memberships: list[int] = []
@@ -93,11 +97,28 @@ class _People:
         return records, np.array(memberships, dtype=np.int64)
 
 
-def _state(
-    net: Net, people: _People, times: NDArray[np.int64], bits: NDArray[np.uint64], until: int, visits: int
-) -> st.State:
+def _working(people: _People, low: int, high: int) -> tuple[NDArray[np.int64], Spans, CalendarError | None]:
+    """Working intervals up to ``high``, or up to the year whose holidays are not known: then with that error, which
+    is raised only if the run really comes so far."""
     used = {resource.calendar: people.calendars[resource.calendar] for resource in people.all}
-    working, spans = calendar_spans(used, int(times[0]), until)
+    try:
+        return (*calendar_spans(used, low, high), None)
+    except CalendarError as error:
+        new_year = np.datetime64(high, "us").astype("M8[Y]").astype("M8[us]").astype(np.int64) - _DAY
+        if new_year <= low:
+            raise
+        return (*calendar_spans(used, low, int(new_year)), error)
+
+
+def _state(
+    net: Net,
+    people: _People,
+    times: NDArray[np.int64],
+    bits: NDArray[np.uint64],
+    working: NDArray[np.int64],
+    spans: Spans,
+    visits: int,
+) -> st.State:
     records, memberships = people.records(spans)
     roles = len(people.roles)
     k = np.zeros(st.REGISTERS, dtype=np.int64)

@@ -152,7 +152,7 @@ def publish(request: Request, message: NewMessage) -> dict[str, Any]:
             message_id=message.message_id,
         )
     )
-    return {"messageKey": str(published.message), "tenantId": TENANT}
+    return {"messageKey": str(published.key), "tenantId": TENANT}
 
 
 @router.post("/incidents/search", tags=["incidents"])
