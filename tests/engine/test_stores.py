@@ -11,7 +11,17 @@ import pytest
 from engine.driving import SECOND, Bench
 from engine.sketch import after, boundary, catch, model
 from zaizao.bpmn import Message, MessageDefinition
-from zaizao.engine import CaseRow, Engine, JobRow, JournalBroken, MemoryStore, SqliteStore, Store, VirtualClock
+from zaizao.engine import (
+    CaseRow,
+    Engine,
+    EngineError,
+    JobRow,
+    JournalBroken,
+    MemoryStore,
+    SqliteStore,
+    Store,
+    VirtualClock,
+)
 
 DEFINITIONS = model(
     "s -> aa -> c -> bb -> e\nb -> late -> e2",
@@ -111,3 +121,24 @@ def test_a_changed_or_missing_record_is_found(tmp_path: Path, harm: str) -> None
         assert other.total_changes == 1
     with pytest.raises(JournalBroken):
         store.verify()
+
+
+def test_a_full_disk_is_said_clearly_and_the_engine_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "engine.db")
+    bench = Bench(DEFINITIONS, store)
+    case = bench.engine.create("p", {"n": 1})
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()  # the file may not grow from here on: a full disk
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(EngineError, match="disk is full"):
+        bench.engine.create("p", {"n": 2, "big": "x" * 200_000})
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    bench.do("aa")
+    assert bench.engine.variables(case) == {"n": 1} and store.count(CaseRow) == 1
+    assert store.verify() > 0
+
+
+def test_a_file_that_is_no_database_is_said_clearly(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(EngineError, match="not a database"):
+        SqliteStore(path)
