@@ -8,6 +8,8 @@ from zaizao.eventlog.errors import LogError
 from zaizao.eventlog.filters import Filter, Selection, keep, select
 from zaizao.eventlog.lifecycle import activities
 from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns, subset
+from zaizao.eventlog.objects import ObjectLog, flatten
+from zaizao.eventlog.ocel import read_objects, write_objects
 from zaizao.eventlog.reading import read
 from zaizao.eventlog.writing import write
 
@@ -17,13 +19,17 @@ __all__ = [
     "EventLog",
     "Filter",
     "LogError",
+    "ObjectLog",
     "Selection",
     "activities",
     "filters",
+    "flatten",
     "from_columns",
     "keep",
     "read",
+    "read_objects",
     "select",
     "subset",
     "write",
+    "write_objects",
 ]
