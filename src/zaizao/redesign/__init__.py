@@ -33,6 +33,7 @@ from zaizao.redesign.value import Segment, Valuation, Weights, value
 
 __all__ = [
     "AT_START",
+    "MOVES",
     "ActivityFacts",
     "Answer",
     "AsIs",
@@ -50,7 +51,6 @@ __all__ = [
     "Gain",
     "GoalResult",
     "Initiative",
-    "MOVES",
     "Move",
     "Objective",
     "Option",
