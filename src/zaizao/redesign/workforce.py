@@ -28,6 +28,8 @@ class Item:
     priority: int
     seconds: float
     started: bool = False
+    held: bool = False
+    begun: int = 0
     resource: Resource | None = None
 
 
