@@ -27,6 +27,7 @@ _NOT = re.compile(r"\s*not\s*\((?P<inner>.*)\)\s*\Z", re.DOTALL)
 _WORDS: dict[str, bool] = {"true": True, "false": False}
 _LETTERS = "tfn"
 _DIGITS = 34
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ ANY = Cell(None, (), negated=True)
 @lru_cache(maxsize=65536)
 def read_cell(text: str) -> Cell | None:
     """The cell that ``text`` spells; ``None`` when it takes FEEL to say."""
+    if len(text) > _LONGEST:
+        return None
     stripped = text.strip()
     if stripped in ("", "-"):
         return ANY

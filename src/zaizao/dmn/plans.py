@@ -155,7 +155,12 @@ class Plans:
             for seen in self.program.seen(key)
             if seen.through is None and isinstance(self.program.elements[seen.key], _FUNCTIONS)
         }
-        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions)
+        declared = {
+            seen.name: getattr(self.program.elements[seen.key], "type", None)
+            for seen in self.program.seen(key)
+            if seen.through is None and seen.key.namespace == key.namespace
+        }
+        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions, declared)
 
     def _visible(self, routine: Routine, key: Key, code: Code, made: Mapping[Key, str]) -> dict[str, str]:
         """The Python expression of every name that ``code`` takes."""

@@ -20,6 +20,7 @@ from zaizao.problems import Problem, Severity, Text
 
 _MOST_STEPS = 200_000
 _MOST_SHOWN = 20
+_WIDEST = 80
 _KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean"}
 _SINGLE_HIT = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 
@@ -319,8 +320,8 @@ def _cell_types(
             problem = Problem(
                 f"{where}, rule {rule}, input {label}",
                 Text(
-                    f"单元格 {text.strip()} 是 {found}，而输入是 {wanted}",
-                    f"the cell {text.strip()} tests for {found}, but the input is {wanted}",
+                    f"单元格 {_short(text)} 是 {found}，而输入是 {wanted}",
+                    f"the cell {_short(text)} tests for {found}, but the input is {wanted}",
                 ),
                 Text(
                     "请改用与输入同类型的值；该规则永远不会命中",
@@ -371,8 +372,8 @@ def _empty(where: str, rule: int, label: str, text: str) -> Finding:
     problem = Problem(
         where,
         Text(
-            f"区间 {text.strip()} 不含任何值，该规则永远不会命中",
-            f"no value lies in {text.strip()}: the rule never matches",
+            f"区间 {_short(text)} 不含任何值，该规则永远不会命中",
+            f"no value lies in {_short(text)}: the rule never matches",
         ),
         Text("请修正区间的端点", "correct the ends of the interval"),
         "dmn.table.empty",
@@ -420,7 +421,12 @@ def _values(axes: Sequence[_Axis], pieces: Sequence[int]) -> dict[str, str]:
 
 
 def _shown(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{label}: {text}" for label, text in values.items()) or "-"
+    return ", ".join(f"{label}: {_short(text)}" for label, text in values.items()) or "-"
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 
 
 def _unfinished(where: str, what: str) -> Finding:

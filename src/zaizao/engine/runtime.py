@@ -109,7 +109,10 @@ class Runtime:
             key = case_key(self.partition, self.store.next_number())
             case = Case(key, process.key)
             self._cached[key] = case
-            self._step(case, process, command)
+            events = self._step(case, process, command)
+            if isinstance(events[0], Rejection):
+                self._cached.pop(key, None)
+                raise CommandRejected(events[0].code, events[0].reason)
             return key
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
@@ -119,7 +122,8 @@ class Runtime:
         if type(command) is c.MigrateCase and case.process != process.key:
             process = self.library.executable(case.process)
         Writer(self.store, case, process, now).write(events)
-        self.store.save_case(case)
+        if case.elements or case.ended:
+            self.store.save_case(case)
         if case.ended:
             self._cached.pop(case.key, None)
         for event in events:
@@ -130,7 +134,7 @@ class Runtime:
         return events
 
     def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decide(decision, variables)
+        return self.library.decide(decision, variables, self.clock.now(), self.zone)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""

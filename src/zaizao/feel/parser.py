@@ -216,7 +216,9 @@ class Parser(TypeReader):
                 node = Path(node, self._name(known or 1), at)
             elif piece == "[" and not (self.ends and self._closes()):
                 self.i += 1
+                outer, self.names = self.names, self.names.in_filter()
                 node = Filter(node, self._inside())
+                self.names = outer
                 self.expect("]")
             elif piece == "(":
                 node = self._call(node)
