@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from zaizao.bpmn.label_places import place_flow_labels
-from zaizao.bpmn.labels import block, text_width, wrap
+from zaizao.bpmn.labels import block, text_width, widest_word, wrap
 from zaizao.bpmn.model import (
     Activity,
     Association,
@@ -285,7 +285,9 @@ class _Scope:
 
 def task_size(name: str, events: int = 0) -> tuple[float, float]:
     """Width and height of a task that shows its name in at most four lines."""
-    width = next((width for width in (100.0, 120.0, 140.0) if len(wrap(name, width - 16, FONT, 9)) <= 3), 160.0)
+    word = widest_word(name, FONT) + 16
+    fitting = (w for w in (100.0, 120.0, 140.0) if w >= word and len(wrap(name, w - 16, FONT, 9)) <= 3)
+    width = next(fitting, 160.0)
     return max(width, 44.0 * events + 20), TASK[1]
 
 

@@ -182,6 +182,8 @@ class _Painter:
         source = self.nodes.get(flow.source)
         dx, dy = _direction(start, second)
         if flow.id in self.defaults:
+            if len(edge.points) > 2 and dx:  # beyond a stretch that other ways on may share
+                start, (dx, dy) = second, _direction(second, edge.points[2])
             x, y = start.x + dx * 11, start.y + dy * 11
             tilt = (dx * 3 - dy * 5, dy * 3 + dx * 5)
             parts.append(f'<path class="flow" d="M{x - tilt[0]:g} {y - tilt[1]:g}L{x + tilt[0]:g} {y + tilt[1]:g}"/>')

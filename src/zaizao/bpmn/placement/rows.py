@@ -87,7 +87,29 @@ def _place(grid: Grid, columns: list[list[int]], gap: float, line_gap: float) ->
             layouts.append(placed if from_top else {vertex: -value for vertex, value in placed.items()})
     placed = _balance(layouts, members)
     _straighten(columns, right, placed, apart)
+    _draw_in(grid, columns, placed, apart)
     return placed
+
+
+def _draw_in(grid: Grid, columns: list[list[int]], placed: dict[int, float], apart: Separation) -> None:
+    """Bring the level lines that pass by closer to what they connect, as far as there is room."""
+    above = {lower: upper for column in columns for upper, lower in pairwise(column)}
+    below = {upper: lower for lower, upper in above.items()}
+    for _ in range(2):
+        for chain in grid.chains:
+            bends = [vertex for vertex in chain[1:-1] if vertex in placed]
+            if not bends or chain[0] not in placed or chain[-1] not in placed:
+                continue
+            level = placed[bends[0]]
+            if any(abs(placed[bend] - level) > 0.5 for bend in bends):
+                continue
+            ends = sorted((placed[chain[0]], placed[chain[-1]]))
+            wish = min(max(level, ends[0]), ends[1])
+            lowest = max((placed[above[v]] + apart(above[v], v) for v in bends if v in above), default=wish)
+            highest = min((placed[below[v]] - apart(v, below[v]) for v in bends if v in below), default=wish)
+            if (wish - level) * (min(max(wish, lowest), highest) - level) > 0 and lowest <= highest:
+                for bend in bends:
+                    placed[bend] = min(max(wish, lowest), highest)
 
 
 def _straighten(
