@@ -16,6 +16,7 @@ from enum import StrEnum
 from zaizao.dmn.cells import Cell, Constant, read_cell
 from zaizao.dmn.index import Column, build_column, hits
 from zaizao.dmn.model import DecisionTable, HitPolicy
+from zaizao.feel import Date, string_of
 from zaizao.problems import Problem, Severity, Text
 
 _MOST_STEPS = 200_000
@@ -23,7 +24,7 @@ _MOST_SHOWN = 20
 _MOST_UNREACHABLE = 100
 _MOST_PIECES = 10_000_000
 _WIDEST = 80
-_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean"}
+_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean", Date: "date"}
 _SINGLE_HIT = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 
 
@@ -111,6 +112,8 @@ def text_of(value: Constant) -> str:
     """A constant as FEEL."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Date):
+        return f'date("{string_of(value)}")'
     return format(value, "f") if isinstance(value, Decimal) else f'"{value}"'
 
 
