@@ -205,7 +205,7 @@ class Plans:
     def _service(self, key: Key, element: DecisionService) -> Function:
         given = [
             found
-            for target in (*element.input_decisions, *element.input_data)
+            for target in (*element.input_data, *element.input_decisions)
             if (found := self.program.resolve(key.namespace, target)) is not None
         ]
         names = [f"{number}" for number in range(len(given))]

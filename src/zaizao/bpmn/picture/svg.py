@@ -19,6 +19,7 @@ from zaizao.bpmn.model import (
     Definitions,
     Diagram,
     Edge,
+    Event,
     FlowNode,
     Gateway,
     Lane,
@@ -109,6 +110,7 @@ class _Painter:
         self.highlight = highlight
         self.counts = counts
         self.nodes = {node.id: node for process in definitions.processes for node in process.walk()}
+        self.hosts = {node.attached_to for node in self.nodes.values() if isinstance(node, Event)}
         self.defaults = {node.default for node in self.nodes.values() if isinstance(node, Activity | Gateway)}
 
     def paint(self) -> Iterator[str]:
@@ -157,7 +159,7 @@ class _Painter:
         shape = self.diagram.shapes.get(node.id)
         if shape is None:
             return ""
-        content = node_picture(node, shape, self.counts.get(node.id, ""))
+        content = node_picture(node, shape, self.counts.get(node.id, ""), crowded=node.id in self.hosts)
         change = self.highlight.get(node.id, "")
         if change in _SIGNS:
             x, y = shape.bounds.x + shape.bounds.width, shape.bounds.y
