@@ -43,8 +43,8 @@ LONGEST = 5 * 365 * 86_400_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rehearsal:
-    """``log`` is the engine's journal as an event log, with ``cost`` (fen) and the workers' own account of when they
-    began; ``finished`` of ``cases`` reached an end."""
+    """``log`` is the engine's journal as an event log, with ``cost`` (fen) and the workers' own account of when the
+    work could begin and did begin (what it waits for from outside is no waiting for the bank); ``finished`` of ``cases`` reached an end."""
 
     log: EventLog
     cases: int
@@ -100,7 +100,7 @@ class _Stage:
         self.open: dict[int, int] = {}
         self.passes: Counter[tuple[int, str, str]] = Counter()
         self.shifts: dict[str, int] = {}
-        self.accounts: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
+        self.accounts: dict[tuple[str, str, int], list[tuple[int, int, int]]] = {}
         self.finished = 0
 
     # --- the loop ---
@@ -179,8 +179,9 @@ class _Stage:
         self._plan(self.clock.now() + round(delay * 1e6), _Kind.READY, item)
 
     def _ready(self, item: Item) -> None:
-        if item.started or self.engine.case(item.case_key) is None:
+        if self.engine.case(item.case_key) is None:
             return
+        item.ready = self.clock.now()
         if item.role is None:
             self._begin(item, self.clock.now() + round(item.seconds * 1e6))
             return
@@ -213,7 +214,7 @@ class _Stage:
                 self.engine.assign(item.key, name)
         else:
             self._take(item, name)
-        item.started, item.begun = True, self.clock.now()
+        item.begun = self.clock.now()
         self._plan(until, _Kind.DONE, item)
 
     def _take(self, item: Item, worker: str) -> None:
@@ -320,30 +321,26 @@ class _Stage:
         rate = item.resource.cost_per_hour if item.resource is not None else 0
         cost = round(item.seconds / 3600.0 * rate) + (work.cost if work is not None else 0)
         place = (str(item.case_key), self.names.get(item.node, item.node), self.clock.now())
-        self.accounts.setdefault(place, []).append((cost, item.begun))
+        self.accounts.setdefault(place, []).append((cost, item.ready, item.begun))
 
     def _result(self) -> Rehearsal:
         log = self.engine.log()
-        cost, start = [], log.start.copy()
+        cost, enabled, start = [], log.event_table["enabled"].to_list(), log.start.copy()
         for row, (case, activity, end) in enumerate(
             zip(log.case.tolist(), log.activity.tolist(), log.end.tolist(), strict=True)
         ):
             name = log.activity_names[activity]
             known = self.accounts.get((log.case_names[case], name, end))
-            fen, begun = known.pop(0) if known else (self._fee(name), int(start[row]))
+            if known:
+                fen, enabled[row], start[row] = known.pop(0)
+            else:
+                fen = self._fee(name)
             cost.append(fen)
-            start[row] = begun
+        columns = (pl.Series("cost", cost, pl.Int64), pl.Series("enabled", enabled, pl.Int64))
         numbers = [int(name) - 1 for name in log.case_table["business_id"].to_list()]
         table = log.case_table.with_columns(self.table[numbers].get_columns()) if self.table.width else log.case_table
-        return Rehearsal(
-            log=replace(
-                log, event_table=log.event_table.with_columns(pl.Series("cost", cost, pl.Int64)), case_table=table
-            ),
-            cases=len(self.arrivals),
-            finished=self.finished,
-            seed=self.seed,
-            incidents=self._incidents(),
-        )
+        log = replace(log, start=start, event_table=log.event_table.with_columns(*columns), case_table=table)
+        return Rehearsal(_ordered(log), len(self.arrivals), self.finished, self.seed, self._incidents())
 
     def _fee(self, activity: str) -> int:
         """What an execution without a worker costs (decisions, scripts): its fixed cost."""
