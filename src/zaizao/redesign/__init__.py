@@ -25,7 +25,21 @@ from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, pl
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
 from zaizao.redesign.rehearse import Rehearsal, rehearse
-from zaizao.redesign.report import change, day, duration, money, number, share
+from zaizao.redesign.report import (
+    change,
+    day,
+    duration,
+    gain,
+    gain_span,
+    joined,
+    label,
+    level,
+    money,
+    number,
+    render_report,
+    share,
+    span,
+)
 from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search
 from zaizao.redesign.thinking import Thinking
@@ -33,6 +47,7 @@ from zaizao.redesign.value import Segment, Valuation, Weights, value
 
 __all__ = [
     "AT_START",
+    "MOVES",
     "ActivityFacts",
     "Answer",
     "AsIs",
@@ -50,7 +65,6 @@ __all__ = [
     "Gain",
     "GoalResult",
     "Initiative",
-    "MOVES",
     "Move",
     "Objective",
     "Option",
@@ -79,8 +93,13 @@ __all__ = [
     "change",
     "day",
     "duration",
+    "gain",
+    "gain_span",
     "gather",
     "inferred_rules",
+    "joined",
+    "label",
+    "level",
     "money",
     "number",
     "options_csv",
@@ -88,9 +107,11 @@ __all__ = [
     "propose",
     "prove",
     "rehearse",
+    "render_report",
     "run",
     "search",
     "share",
+    "span",
     "value",
     "violations",
 ]

@@ -9,7 +9,7 @@ import typer
 
 from zaizao import __version__
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import logs, running
+from zaizao.server import logs, loop, running
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="再造: digital process re-engineering for banks. 银行流程数字化再造。",
 )
+app.command()(loop.reengineer)
 app.command()(logs.log)
 app.command()(logs.discover)
 app.command()(running.deploy)
