@@ -308,7 +308,8 @@ def place(this: Step, wish: c.Activation) -> None:
 def _check_place(this: Step, wish: c.Activation) -> None:
     """Refuse a wish that ``place`` could not carry out."""
     node = this.nodes[wish.node] if 0 < wish.node < len(this.nodes) else None
-    if node is None or node.kind == "boundaryEvent" or node.role in (Role.EVENT_START, Role.CHOICE):
+    never = ("boundaryEvent", "event")
+    if node is None or node.kind in never or node.for_compensation or node.role in (Role.EVENT_START, Role.CHOICE):
         raise Refused("invalid", f"cannot start before node {wish.node}")
     parent = node.parent
     while wish.scope < 0 and parent > 0:
