@@ -76,13 +76,7 @@ def _start(this: Step, command: c.Start) -> None:
             place(this, c.Activation(index))
         this.quiet.append(0)
     elif command.start >= 0:
-        start = this.nodes[command.start]
-        if start.kind == "startEvent":
-            occur(this, start, 0)
-        elif start.kind in ("eventBasedGateway", "receiveTask"):
-            this.agenda.extend((flow, 0) for flow in start.outgoing)
-        else:
-            occur(this, start, 0)
+        occur(this, this.nodes[command.start], 0)  # whatever starts the case has happened: an event, a received message
         this.quiet.append(0)
     else:
         BEHAVIOURS["process"].activate(this, root, node)
