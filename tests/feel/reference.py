@@ -163,12 +163,8 @@ def _Filter(node: nodes.Filter, scope: Scope) -> Value:
         return interpret(node.condition, Scope({}, scope, (item,)))
 
     condition = node.condition
-    counting = isinstance(condition, nodes.Negation) or (
-        isinstance(condition, nodes.Binary) and condition.operator not in comparison.COMPARE
-    )
-    if counting:
-        return access.at(items, interpret(condition, scope))
-    if not isinstance(condition, (*_TRUTHS, nodes.Binary)):
+    compares = isinstance(condition, nodes.Binary) and condition.operator in comparison.COMPARE
+    if not compares and not isinstance(condition, _TRUTHS):
         first = verdict(items[0] if items else None)
         if isinstance(first, Decimal):
             return access.at(items, first)

@@ -120,6 +120,7 @@ _WORLD: Final[dict[str, Any]] = {
     "str": str,
     "bool": bool,
     "dict": dict,
+    "list": list,
     "ArithmeticError": ArithmeticError,
     "KeyError": KeyError,
     "LIMITS": (StepsSpent, RecursionError),
@@ -261,6 +262,10 @@ class Compiler:
         return self.resolve(node.name), None
 
     def list_of(self, node: ListOf) -> Coded:
+        if len(node.items) > 8 and all(isinstance(item, Literal) for item in node.items):
+            return py.call(
+                "list", self.hold(tuple(item.value for item in node.items if isinstance(item, Literal)))
+            ), None
         return py.sequence([self.value(item) for item in node.items]), None
 
     def context_of(self, node: ContextOf) -> Coded:
@@ -380,18 +385,14 @@ class Compiler:
         self.takes_steps = True
         items = self.value(node.value)
         condition = node.condition
-        counts = isinstance(condition, Binary) and condition.operator not in py.COMPARISONS
-        if (
-            counts
-            or isinstance(condition, Negation)
-            or (isinstance(condition, Literal) and isinstance(condition.value, Decimal))
-        ):
+        if isinstance(condition, Literal) and isinstance(condition.value, Decimal):
             return py.call("at", items, self.value(condition)), None
         item = self.fresh("i")
         self.scopes.append(item)
         test = py.function([item], self.value(condition))
         self.scopes.pop()
-        sure = isinstance(condition, (*_TRUTHS, Binary))
+        compares = isinstance(condition, Binary) and condition.operator in py.COMPARISONS
+        sure = compares or isinstance(condition, _TRUTHS)
         return py.call("select" if sure else "filtered", items, test), None
 
     def domains(self, iterators: Sequence[Iterator]) -> tuple[list[ast.expr], list[str]]:

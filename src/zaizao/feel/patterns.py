@@ -15,7 +15,7 @@ import regex  # type: ignore[import-untyped]
 from .session import LONGEST_TEXT, null
 
 #: Seconds that one search may take.
-PATIENCE: Final = 1.0
+PATIENCE: Final = 0.5
 _LONGEST_PATTERN: Final = 20_000
 _NAME_START: Final = (
     r":A-Z_a-z\xC0-\xD6\xD8-\xF6\xF8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF"
@@ -265,6 +265,11 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str] | None:
         return regex.compile(f"(?-f:{translated})" if ignore else translated, regex.V1 | ignore, cache_pattern=False)
     except (_Invalid, regex.error, RecursionError, OverflowError):
         return None
+
+
+def valid(pattern: str) -> bool:
+    """Whether the pattern is one that XPath allows."""
+    return _compiled(pattern, "") is not None
 
 
 def _invalid() -> None:
