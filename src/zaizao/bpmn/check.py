@@ -13,9 +13,12 @@ from zaizao.bpmn.model import Definitions
 from zaizao.bpmn.rules import data, events, flows, pools, references, run
 from zaizao.bpmn.rules.expressions import faulty_expressions
 from zaizao.bpmn.rules.sheet import Rule, Sheet
+from zaizao.bpmn.soundness import unsound
 from zaizao.bpmn.write import tree
 from zaizao.problems import Problem, Severity
 
+# What makes flows ambiguous; soundness would only confuse.
+_CONFUSING = frozenset({"bpmn.id.twice", "bpmn.id.missing", "bpmn.flow.loose-end", "bpmn.flow.crosses-scope"})
 _NOTATION: tuple[Rule, ...] = (*references.RULES, *flows.RULES, *events.RULES, *data.RULES, *pools.RULES)
 
 
@@ -29,6 +32,8 @@ def check(definitions: Definitions, *, executable: bool = True) -> list[Problem]
     problems = [*findings, *_apply(_NOTATION, sheet)]
     if executable:
         problems += _apply(run.RULES, sheet) + faulty_expressions(definitions)
+    if not any(problem.severity is Severity.ERROR for problem in problems if problem.code in _CONFUSING):
+        problems += unsound(definitions)
     return list(dict.fromkeys(problems))
 
 

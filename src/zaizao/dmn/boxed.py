@@ -72,15 +72,17 @@ class Boxes:
     def context(self, box: BoxedContext, scope: Scope) -> Code:
         codes: list[tuple[str | None, Code]] = []
         seen: set[str] = set()
+        declared: dict[str, str | None] = {}
         for entry in box.entries:
             name = None if entry.variable is None else entry.variable.name
             where = f"{scope.where}, entry {name or 'result'}"
-            code = self.code(entry.value, scope.inner(seen, where))
+            code = self.code(entry.value, scope.inner(seen, where, declared))
             if entry.variable is not None:
                 code = converted(code, scope.types.boundary(entry.variable.type))
             codes.append((name, code))
             if name is not None:
                 seen.add(name)
+                declared[name] = entry.variable.type if entry.variable is not None else None
         routine = Routine(_outer(codes))
         result = None
         for name, code in codes:
@@ -256,7 +258,7 @@ def function_body(boxes: Boxes, box: FunctionDefinition, scope: Scope) -> Code:
     The caller of a FEEL function converts to the parameters' types; constraints are looked at here.
     """
     names = tuple(item.name for item in box.parameters)
-    body = boxes.code(box.body, scope.inner(names))
+    body = boxes.code(box.body, scope.inner(names, declared={item.name: item.type for item in box.parameters}))
     outer = tuple(name for name in body.names if name not in names)
     routine = Routine((*outer, *names))
     for item in box.parameters:

@@ -155,7 +155,12 @@ class Plans:
             for seen in self.program.seen(key)
             if seen.through is None and isinstance(self.program.elements[seen.key], _FUNCTIONS)
         }
-        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions)
+        declared = {
+            seen.name: getattr(self.program.elements[seen.key], "type", None)
+            for seen in self.program.seen(key)
+            if seen.through is None and seen.key.namespace == key.namespace
+        }
+        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions, declared)
 
     def _visible(self, routine: Routine, key: Key, code: Code, made: Mapping[Key, str]) -> dict[str, str]:
         """The Python expression of every name that ``code`` takes."""
@@ -200,7 +205,7 @@ class Plans:
     def _service(self, key: Key, element: DecisionService) -> Function:
         given = [
             found
-            for target in (*element.input_decisions, *element.input_data)
+            for target in (*element.input_data, *element.input_decisions)
             if (found := self.program.resolve(key.namespace, target)) is not None
         ]
         names = [f"{number}" for number in range(len(given))]
@@ -218,10 +223,12 @@ class Plans:
         ]
         self._add(routine, outputs, made, None)
         if len(outputs) == 1:
-            result = made[outputs[0]]
+            result = made.get(outputs[0], "None")
         else:
-            entries = (f"{routine.bind(variable_name(self.program.elements[out]))}: {made[out]}" for out in outputs)
-            result = f"{{{', '.join(entries)}}}"
+            named = [
+                (routine.bind(variable_name(self.program.elements[out])), made.get(out, "None")) for out in outputs
+            ]
+            result = f"{{{', '.join(f'{name}: {value}' for name, value in named)}}}"
         declared = self._boundary(key, element.variable.type if element.variable else None)
         answer = None if declared is None else _of_type(result_type(declared.type), declared)
         call = routine.finish(routine.converted(result, answer)).call
@@ -257,7 +264,7 @@ class Plans:
 def taker(boundary: Boundary | None) -> Callable[[object], Value]:
     """From a Python value to a FEEL value of the declared type."""
     if boundary is None:
-        return to_feel
+        return _feel
     check, convert = boundary.check, boundary.convert
     if boundary.type == NUMBER and not boundary.constrained:
 
@@ -266,14 +273,23 @@ def taker(boundary: Boundary | None) -> Callable[[object], Value]:
                 return value
             if type(value) is int and -_EXACT < value < _EXACT:
                 return Decimal(value)
-            return convert(to_feel(value))
+            return convert(_feel(value))
 
         return take_number
 
     def take(value: object) -> Value:
-        return value if value is None or check(value) else convert(to_feel(value))
+        return value if value is None or check(value) else convert(_feel(value))
 
     return take
+
+
+def _feel(value: object) -> Value:
+    """A Python value as FEEL's; null for what FEEL has no value for."""
+    try:
+        return to_feel(value)
+    except (TypeError, RecursionError):
+        kind = type(value).__name__
+        return null("input", f"输入值的类型 {kind} 无法转换", f"an input of type {kind} has no FEEL value")
 
 
 def _of_type(feel_type: FeelType, declared: Boundary) -> Boundary | None:

@@ -141,6 +141,7 @@ class Executable:
     flows: list[Flow]
     by_id: dict[str, int]
     flow_by_id: dict[str, int]
+    timely: bool = False
 
 
 JOINING = frozenset({bpmn.GatewayKind.PARALLEL.value, bpmn.GatewayKind.INCLUSIVE.value, bpmn.GatewayKind.COMPLEX.value})
@@ -158,6 +159,7 @@ class _Compiler:
         self.flows: list[Flow] = []
         self.by_id: dict[str, int] = {process.id: 0}
         self.problems: list[Problem] = []
+        self.timely = False
         self.messages = {message.id: message for message in definitions.messages}
         self.coded = {
             coded.id: coded
@@ -186,14 +188,25 @@ class _Compiler:
             raise DeploymentRefused(self.problems)
         flow_by_id = {flow.id: flow.index for flow in self.flows}
         return Executable(
-            key, process.id, process.name, version, process.version_tag, self.nodes, self.flows, self.by_id, flow_by_id
+            key=key,
+            id=process.id,
+            name=process.name,
+            version=version,
+            version_tag=process.version_tag,
+            nodes=self.nodes,
+            flows=self.flows,
+            by_id=self.by_id,
+            flow_by_id=flow_by_id,
+            timely=self.timely,
         )
 
     def expression(self, text: str | None, where: str) -> Expression | None:
         if text is None or not text.strip():
             return None
         try:
-            return compiled(text, f"{self.process.id}: {where}")
+            expression = compiled(text, f"{self.process.id}: {where}")
+            self.timely = self.timely or expression.timely
+            return expression
         except EngineError as error:
             self.problems.extend(error.problems)
             return None

@@ -251,7 +251,8 @@ class Step:
         except ExpressionFailed as failure:
             self.hold(element, IncidentKind.EXPRESSION, str(failure))
             return False
-        self.propagate(element.scope, results)
+        # A run of a loop keeps what is its own (the output element), others hand everything to their scope.
+        self.propagate(element.id if self.in_loop(element) else element.scope, results)
         return True
 
     def chosen(self, element: Element, node: Node) -> tuple[int, ...]:

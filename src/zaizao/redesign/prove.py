@@ -240,22 +240,44 @@ def _assumed(plan: Plan, built: Built) -> tuple[Assumption, ...]:
 
 def _agreement(estimates: Mapping[Stage, Mapping[Kpi, Estimate]], seed: int) -> tuple[Figure, ...]:
     """Per figure: rehearsed over simulated − 1, with the intervals of both."""
-    simulated, rehearsed = estimates[Stage.TO_BE_SIMULATED], estimates[Stage.REHEARSED]
     how = Text("彩排与同一方案的仿真之比 − 1（同一批案件）", "rehearsed over simulated − 1, same option, same cases")
+    evidence = Evidence(Basis.REHEARSAL, how, seed)
+    return _ratios(estimates[Stage.TO_BE_SIMULATED], estimates[Stage.REHEARSED], evidence)
+
+
+def faithfulness(log: EventLog, simulated: EventLog, seed: int) -> tuple[Figure, ...]:
+    """Per figure that both logs allow: simulated over recorded − 1, with the intervals of both."""
+    left, right = ({kpi: one for kpi in _COMPARED if (one := _maybe(kpi, each, seed))} for each in (log, simulated))
+    how = Text(
+        f"现状仿真 {simulated.cases} 案与日志之比 − 1", f"as-is simulation ({simulated.cases} cases) over the log − 1"
+    )
+    return _ratios(left, right, Evidence(Basis.SIMULATION, how, seed))
+
+
+_COMPARED = (
+    Kpi.CYCLE_TIME_MEDIAN,
+    Kpi.CYCLE_TIME_P90,
+    Kpi.CYCLE_TIME_MEAN,
+    Kpi.MANUAL_SHARE,
+    Kpi.REWORK_SHARE,
+    Kpi.PROCESSING_MEAN,
+)
+
+
+def _maybe(kpi: Kpi, log: EventLog, seed: int) -> Estimate | None:
+    try:
+        return evaluate(kpi, log, np.random.default_rng(seed))
+    except MeasureError:
+        return None
+
+
+def _ratios(before: Mapping[Kpi, Estimate], after: Mapping[Kpi, Estimate], evidence: Evidence) -> tuple[Figure, ...]:
     found = []
     for kpi in Kpi:
-        if kpi in simulated and kpi in rehearsed:
-            change = relative_change(simulated[kpi], rehearsed[kpi])
+        if kpi in before and kpi in after and before[kpi].value > 0:
+            change = relative_change(before[kpi], after[kpi])
+            title = DEFINITIONS[kpi].title
             found.append(
-                Figure(
-                    kpi.value,
-                    DEFINITIONS[kpi].title,
-                    change.value,
-                    change.low,
-                    change.high,
-                    change.n,
-                    Unit.SHARE,
-                    Evidence(Basis.REHEARSAL, how, seed),
-                )
+                Figure(kpi.value, title, change.value, change.low, change.high, change.n, Unit.SHARE, evidence)
             )
     return tuple(found)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from zaizao.simulation.distances import Distances, distances, mean_distances
 from zaizao.simulation.errors import SimulationError
+from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
 from zaizao.simulation.scenario import (
     Arrivals,
     Branching,
@@ -24,6 +27,7 @@ from zaizao.simulation.written import take_calendar, take_condition, take_distri
 if TYPE_CHECKING:
     from zaizao.bpmn import Process
     from zaizao.eventlog import EventLog
+    from zaizao.simulation.comparison import Difference
 
 
 def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, visits: int = 1000) -> EventLog:
@@ -51,12 +55,45 @@ def calibrate(
     return read_off(log, process, cost_per_hour=cost_per_hour, rounds=rounds, seed=seed)
 
 
+def prepare() -> None:
+    """Compile the kernels now (about 20 s of CPU, once per installation) rather than at the first simulation."""
+    from zaizao.simulation.running import prepare as compile_kernels
+
+    compile_kernels()
+
+
+def replicate(
+    process: Process, scenario: Scenario, *, cases: int, replications: int, seed: int, warm_up: float = 0.0
+) -> tuple[EventLog, ...]:
+    """Independent runs with seeds derived from ``seed``; the first ``warm_up`` share of cases is run but left out."""
+    from zaizao.simulation.comparison import replicate as run
+
+    return run(process, scenario, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
+
+
+def compare(
+    one: tuple[Process, Scenario],
+    other: tuple[Process, Scenario],
+    figures: Mapping[str, Callable[[EventLog], float]],
+    *,
+    cases: int,
+    replications: int,
+    seed: int,
+    warm_up: float = 0.0,
+) -> dict[str, Difference]:
+    """Each figure in both scenarios with the 95 % interval of its paired difference (common random numbers)."""
+    from zaizao.simulation.comparison import compare as run
+
+    return run(one, other, figures, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
+
+
 __all__ = [
     "Arrivals",
     "Book",
     "Branching",
     "CaseAttribute",
     "Condition",
+    "Distances",
     "Distribution",
     "Family",
     "Origin",
@@ -67,9 +104,17 @@ __all__ = [
     "SimulationError",
     "Work",
     "calibrate",
+    "compare",
+    "distances",
+    "mean_distances",
     "open_book",
+    "prepare",
+    "read_scenario",
+    "replicate",
+    "scenario_text",
     "simulate",
     "take_calendar",
     "take_condition",
     "take_distribution",
+    "write_scenario",
 ]

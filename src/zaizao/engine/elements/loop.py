@@ -9,7 +9,7 @@ from zaizao.engine.elements.behaviour import LOOP, Behaviour, behaviour
 from zaizao.engine.expressions import ExpressionFailed, holds
 from zaizao.engine.records import IncidentKind, Variables
 from zaizao.engine.state import Loop
-from zaizao.engine.waits import occur
+from zaizao.engine.waits import disarm, occur
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -36,7 +36,8 @@ class LoopBody(Behaviour):
 
     def retry(self, step: Step, element: Element, node: Node) -> None:
         if element.loop is None:
-            self.begin(step, element, node)
+            disarm(step, element)
+            self.activate(step, element, node)
         else:
             step.quiet.append(element.id)
 
