@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feel.reference import Scope, interpret
 from zaizao import feel
 from zaizao.feel import nodes, types
 from zaizao.feel.expression import Expression
 from zaizao.feel.parser import parse
 from zaizao.feel.printer import write
 from zaizao.feel.scope import Names
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "feel"))
-from reference import Scope, interpret
 
 _NAMES = ("a", "b", "loan amount", "x-y", "s", "flag", "days", "list", "deep")
 _SCOPE = Names.of(_NAMES, ("first name", "b"))

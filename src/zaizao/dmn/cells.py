@@ -13,9 +13,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-Constant = Decimal | str | bool
+from zaizao.feel import Date, parse_date
 
-_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null'
+Constant = Decimal | str | bool | Date
+
+_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null|@"[-0-9]+"|date\(\s*"[-0-9]+"\s*\)'
 _TEST = re.compile(
     rf"\s*(?:(?P<operator><=|>=|<|>)?\s*(?P<value>{_LITERAL})"
     rf"|(?P<open>[\[(\]])\s*(?P<low>{_LITERAL})\s*\.\.\s*(?P<high>{_LITERAL})\s*(?P<close>[\])\[]))"
@@ -158,4 +160,6 @@ def _literal(text: str) -> Constant | None:
         return text[1:-1]
     if text[0] in _LETTERS:
         return _WORDS.get(text)
+    if text[0] in "@d":
+        return parse_date(text.split('"')[1])
     return Decimal(text) if len(text) <= _DIGITS else None

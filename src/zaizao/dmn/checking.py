@@ -31,10 +31,10 @@ from zaizao.dmn.program import Program, variable_name
 from zaizao.dmn.reader import read
 from zaizao.dmn.structure import place, structure_problems
 from zaizao.dmn.verification import verify
-from zaizao.feel import FeelError, FeelType, SimpleType, compile_unary
+from zaizao.feel import Date, FeelError, FeelType, SimpleType, compile_unary
 from zaizao.problems import Problem, Severity, Text
 
-_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool}
+_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool, "date": Date}
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 

@@ -55,6 +55,13 @@ def calibrate(
     return read_off(log, process, cost_per_hour=cost_per_hour, rounds=rounds, seed=seed)
 
 
+def prepare() -> None:
+    """Compile the kernels now (about 20 s of CPU, once per installation) rather than at the first simulation."""
+    from zaizao.simulation.running import prepare as compile_kernels
+
+    compile_kernels()
+
+
 def replicate(
     process: Process, scenario: Scenario, *, cases: int, replications: int, seed: int, warm_up: float = 0.0
 ) -> tuple[EventLog, ...]:
@@ -101,6 +108,7 @@ __all__ = [
     "distances",
     "mean_distances",
     "open_book",
+    "prepare",
     "read_scenario",
     "replicate",
     "scenario_text",

@@ -33,8 +33,9 @@ def could_be(initiative: Initiative) -> Section:
 
 
 def label(option: Option) -> Text:
-    """``A``, ``B`` … or the as-is: short enough for an axis."""
-    return Text("现状", "as is") if not option.proposals else Text(f"方案 {option.key}", f"option {option.key}")
+    """The option's number, or the as-is: short enough for an axis."""
+    number = option.key.removeprefix("option-")
+    return Text("现状", "as is") if not option.proposals else Text(f"方案 {number}", f"option {number}")
 
 
 def _how(initiative: Initiative) -> Text:
