@@ -115,9 +115,9 @@ def _case(file: str, line: int, head: Sequence[str], row: Sequence[str], decisio
             name = text or name
         elif column.startswith("="):
             if text:
-                expected[column[1:].strip()] = _value(text)
+                expected[column[1:].strip()] = input_value(text)
         elif text:
-            _put(inputs, column.split("."), _value(text))
+            _put(inputs, column.split("."), input_value(text))
     if not decision:
         raise DmnError(
             Problem(
@@ -141,8 +141,8 @@ def _put(into: dict[str, Value], path: Sequence[str], value: Value) -> None:
     into[path[-1]] = value
 
 
-def _value(text: str) -> Value:
-    """A cell as a FEEL value; text that is no FEEL, or that names something, is itself."""
+def input_value(text: str) -> Value:
+    """What a person wrote as a FEEL value: FEEL where it is FEEL and names nothing, else the text itself."""
     plain = constant(text)
     if plain is not None or text == "null":
         return plain
