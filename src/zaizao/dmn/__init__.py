@@ -73,6 +73,9 @@ from zaizao.dmn.model import (
     TextAnnotation,
     UnaryTests,
 )
+from zaizao.dmn.neighbours import (
+    imported_models,
+)
 from zaizao.dmn.reader import (
     read,
 )
@@ -152,6 +155,7 @@ __all__ = [
     "check",
     "compile",
     "complete",
+    "imported_models",
     "input_value",
     "read",
     "read_cases",

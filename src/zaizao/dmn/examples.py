@@ -17,6 +17,7 @@ from zaizao.dmn.cells import constant
 from zaizao.dmn.errors import DmnError
 from zaizao.dmn.evaluation import Model, compile
 from zaizao.dmn.model import Definitions
+from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.reader import read
 from zaizao.feel import FeelError, Value, evaluation
 from zaizao.feel import compile as compile_feel
@@ -57,16 +58,18 @@ def cases_file(model: Path) -> Path:
 
 
 def test_cases(
-    path: Path | str, *, cases: Path | str | None = None, imports: Iterable[Definitions] = ()
+    path: Path | str, *, cases: Path | str | None = None, imports: Iterable[Definitions] | None = None
 ) -> list[CaseResult]:
-    """Runs the examples of the model ``path``; ``cases`` is another file than the one beside it.
+    """Runs the examples of the model ``path``; ``cases`` is another file than the one beside it, ``imports`` other models
+    than those beside it.
 
     Raises ``DmnError`` for a model or a table of examples that cannot be read.
     """
     source = Path(path)
     definitions = read(source)
     rows = read_cases(Path(cases) if cases else cases_file(source), definitions)
-    model = compile(definitions, imports=imports)
+    beside = imported_models(source, definitions) if imports is None else imports
+    model = compile(definitions, imports=beside)
     return [run_case(model, case) for case in rows]
 
 
