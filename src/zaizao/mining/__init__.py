@@ -1,5 +1,6 @@
 """Process mining: what a log shows of flow, time, people and causes, and the models it supports."""
 
+from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, deviations
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
@@ -17,6 +18,7 @@ from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
 from zaizao.mining.performers import Machine, Performers, performers
+from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
 from zaizao.mining.rules import Condition, Relation, Rule, rules
 from zaizao.mining.selection import only_cases
@@ -28,12 +30,14 @@ from zaizao.mining.waiting_causes import Cause, WaitingCauses, waiting_causes
 __all__ = [
     "BORDER",
     "ActivityTimes",
+    "Alignments",
     "Aspect",
     "Candidate",
     "Cause",
     "Comparison",
     "Condition",
     "Delay",
+    "Deviation",
     "Difference",
     "DirectlyFollows",
     "Drift",
@@ -50,6 +54,7 @@ __all__ = [
     "MapNode",
     "Method",
     "MiningError",
+    "Move",
     "Neighbours",
     "Order",
     "Performers",
@@ -57,16 +62,19 @@ __all__ = [
     "Relation",
     "Rework",
     "Rule",
+    "Side",
     "Spread",
     "Variants",
     "WaitingCauses",
     "activity_times",
+    "align",
     "automation",
     "case_attributes",
     "compare",
     "concurrent",
     "cycle_times",
     "delays",
+    "deviations",
     "directly_follows",
     "discover",
     "drift",
@@ -81,6 +89,7 @@ __all__ = [
     "neighbours",
     "only_cases",
     "performers",
+    "precision",
     "process_map",
     "rejection_activities",
     "rework",

@@ -25,6 +25,7 @@ from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, pl
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
 from zaizao.redesign.rehearse import Rehearsal, rehearse
+from zaizao.redesign.replication import student
 from zaizao.redesign.report import (
     change,
     day,
@@ -112,6 +113,7 @@ __all__ = [
     "search",
     "share",
     "span",
+    "student",
     "value",
     "violations",
 ]
