@@ -127,14 +127,14 @@ def flow(source: str, target: str, name: str = "", condition: str | None = None)
 
 
 @st.composite
-def processes(draw: st.DrawFn, depth: int = 2) -> Process:
+def processes(draw: st.DrawFn, depth: int = 2, *, interrupted: bool = True) -> Process:
     nodes, links, entry, out = draw(blocks(depth, "n"))
     start = Event(id="start", position=EventPosition.START, definitions=draw(definitions_of_start))
     end = Event(id="end", position=EventPosition.END, definitions=draw(definitions_of_end))
     links = [("start", entry, ""), *links, (out, "end", "")]
     boundary: list[FlowNode] = []
     hosts = [node.id for node in nodes if isinstance(node, Activity)]
-    if hosts and draw(st.booleans()):
+    if interrupted and hosts and draw(st.booleans()):
         boundary = [
             Event(
                 id="late",

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 
 from zaizao.eventlog import MISSING, EventLog, LogError, read
+from zaizao.eventlog import xes as xes_room
 from zaizao.eventlog.columns import Roles
 from zaizao.eventlog.source import plain
 from zaizao.eventlog.xes import read_xes
-from zaizao.eventlog.xes_scan import Scan
+from zaizao.eventlog.xes_regular import read_regular
 
 LOGS = Path(__file__).parents[2] / ".." / "shared" / "logs"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="2.0" xmlns="http://www.xes-standard.org/">\n'
@@ -197,22 +198,26 @@ def test_a_field_without_end_is_refused_within_bounds(tmp_path: Path) -> None:
     assert refused(path) == "xes.huge-field"
 
 
-def _exactly(path: Path, monkeypatch: pytest.MonkeyPatch) -> EventLog:
+def _with_limit(path: Path, small: int, monkeypatch: pytest.MonkeyPatch) -> EventLog:
     with monkeypatch.context() as patch, plain(path) as source:
-        patch.setattr(Scan, "regular", property(lambda self: False))
+        patch.setattr(xes_room, "SMALL", small)
         return read_xes(source, Roles(), None, None)
 
 
 @needs_logs
-@pytest.mark.parametrize("name", ["running-example.xes", "receipt.xes.gz", "Sepsis.xes.gz"])
+@pytest.mark.parametrize(
+    "name", ["running-example.xes", "receipt.xes.gz", "Sepsis.xes.gz", "BPIC20_RequestForPayment.xes.gz"]
+)
 def test_the_fast_and_the_exact_reader_give_the_same_log(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fast, exact = read(LOGS / name), _exactly(LOGS / name, monkeypatch)
+    fast, exact = (_with_limit(LOGS / name, small, monkeypatch) for small in (0, 1 << 40))
     for column in ("case", "activity", "start", "end", "resource", "lifecycle"):
         assert np.array_equal(getattr(fast, column), getattr(exact, column)), column
     assert fast.case_names == exact.case_names and fast.resource_names == exact.resource_names
     for table in ("case_table", "event_table"):
         left, right = getattr(fast, table), getattr(exact, table)
         assert left.select(sorted(left.columns)).equals(right.select(sorted(right.columns))), table
+    with plain(LOGS / name) as source:
+        assert read_regular(source.path, source.name) is not None
 
 
 @needs_logs

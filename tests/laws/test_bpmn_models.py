@@ -40,7 +40,7 @@ from zaizao.bpmn import (
 
 
 @given(processes())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_is_written_reads_back_the_same(process: Process) -> None:
     model = definitions(process)
     assert read(write(model)) == model
@@ -60,7 +60,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[tuple[int, int]]]:
 
 
 @given(graphs(), st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_boxes_keep_apart_and_lines_go_round_them(graph: tuple[list[Box], list[tuple[int, int]]], spread: bool) -> None:
     boxes, edges = graph
     placed = layered(boxes, edges, spread=spread)
@@ -69,7 +69,7 @@ def test_boxes_keep_apart_and_lines_go_round_them(graph: tuple[list[Box], list[t
 
 
 @given(graphs(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_boxes_stay_in_their_bands(graph: tuple[list[Box], list[tuple[int, int]]], data: st.DataObject) -> None:
     boxes = [box._replace(band=data.draw(st.integers(0, 2))) for box in graph[0]]
     placed = layered(boxes, graph[1])
@@ -115,7 +115,7 @@ EDITS: dict[str, Callable[[Process, str, str], Process]] = {
 
 
 @given(processes(), st.data(), st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_edits_keep_models_whole_or_refuse(process: Process, data: st.DataObject, edits: list[str]) -> None:
     assert faults(process) == []
     for number, name in enumerate(edits):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import chinese_calendar
 import numpy as np
 import pytest
 
 from simulation.small import HOUR, branch, exponential, fixed, process, scenario, staff
 from zaizao.bpmn import Event, EventPosition, SequenceFlow, SubProcess, Task
 from zaizao.bpmn.model import TerminateDefinition, TimerDefinition, TimerKind
-from zaizao.calendars import office
+from zaizao.calendars import CalendarError, Holidays, office
 from zaizao.eventlog import EventLog
 from zaizao.simulation import Branching, SimulationError, Work, simulate
 
@@ -127,6 +130,21 @@ def test_work_passes_only_while_the_calendar_is_open() -> None:
         weekday = (times // 86_400_000_000 + 3) % 7
         assert (weekday < 5).all()
         assert (((minute >= 540) & (minute < 720)) | ((minute >= 780) & (minute < 1050))).all()
+
+
+def holiday_run(day: str, hours: float) -> EventLog:
+    calendar = replace(office("office", "Asia/Shanghai"), holidays=Holidays.CN)
+    run = scenario({"A": Work(fixed(hours * 3600), role="r")}, 3.0, roles={"r": staff("r", 1, "office")},
+                   calendars={"office": calendar})  # fmt: skip
+    start = int(np.datetime64(day, "us").astype(np.int64))
+    return simulate(process("s A e"), replace(run, start=start), cases=20, seed=1)
+
+
+def test_a_year_whose_holidays_are_unknown_stops_only_the_run_that_comes_so_far() -> None:
+    known = max(chinese_calendar.constants.holidays).year
+    assert holiday_run(f"{known}-12-15", 0.5).cases == 20
+    with pytest.raises(CalendarError):
+        holiday_run(f"{known}-12-15", 10)
 
 
 def test_one_resource_in_two_roles_does_one_thing_at_a_time() -> None:

@@ -1,6 +1,7 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
-from zaizao.bpmn.diff import Changes, diff
+from zaizao.bpmn.check import check
+from zaizao.bpmn.diff import Change, Changes, diff
 from zaizao.bpmn.edit import (
     Segment,
     flows_of,
@@ -69,7 +70,7 @@ from zaizao.bpmn.model import (
     TimerDefinition,
     TimerKind,
 )
-from zaizao.bpmn.picture import Change, svg
+from zaizao.bpmn.picture import svg
 from zaizao.bpmn.placement import Box, Placement, layered
 from zaizao.bpmn.read import read
 from zaizao.bpmn.write import write
@@ -128,6 +129,7 @@ __all__ = [
     "TerminateDefinition",
     "TimerDefinition",
     "TimerKind",
+    "check",
     "diff",
     "flows_of",
     "fresh_id",

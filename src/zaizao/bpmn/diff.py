@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from zaizao.bpmn.model import Definitions, FlowNode, Process, SequenceFlow, SubProcess
-from zaizao.bpmn.picture import Change
+
+
+class Change(StrEnum):
+    """How an element differs from the other model of a pair."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,10 @@ class Changes:
     def after(self) -> dict[str, Change]:
         """What to mark in the picture of the second model."""
         return dict.fromkeys(sorted(self.added), Change.ADDED) | self._changed()
+
+    def marks(self) -> dict[str, Change]:
+        """What to mark in the picture of either model: ids that a picture does not have do no harm."""
+        return self.before() | self.after()
 
     def _changed(self) -> dict[str, Change]:
         return dict.fromkeys(sorted(self.changed), Change.CHANGED)

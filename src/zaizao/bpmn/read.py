@@ -7,11 +7,13 @@ Standard: BPMN 2.0.2 sections 8 (foundation), 9 (collaboration), 15 (exchange fo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
 from zaizao.bpmn.diagram_xml import read_diagrams
+from zaizao.bpmn.dialects import convert
 from zaizao.bpmn.errors import BpmnError
 from zaizao.bpmn.model import (
     Coded,
@@ -23,6 +25,7 @@ from zaizao.bpmn.model import (
     Process,
 )
 from zaizao.bpmn.read_nodes import ScopeReader, read_properties
+from zaizao.bpmn.rules.file import file_findings
 from zaizao.bpmn.unread import Prefixes, Unread
 from zaizao.bpmn.xml import (
     BPMN,
@@ -49,7 +52,10 @@ def read(where: Path | bytes | str) -> Definitions:
     root = parse(content, source=source)
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnError(_not_bpmn(source, local(root)))
-    return _Reader(root, source, declared_prefixes(root, content)).definitions()
+    findings = file_findings(root, source)
+    findings += convert(root, source)
+    definitions = _Reader(root, source, declared_prefixes(root, content)).definitions()
+    return replace(definitions, findings=tuple(findings))
 
 
 class _Reader(ScopeReader):

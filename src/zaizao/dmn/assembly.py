@@ -31,6 +31,7 @@ class Routine:
         self.lines: list[str] = []
         self._bound: dict[str, Any] = {}
         self._made = 0
+        self.is_light = True
 
     def bind(self, value: Any) -> str:
         """The made-up name under which the function sees ``value``."""
@@ -46,6 +47,7 @@ class Routine:
     def value(self, code: Code) -> str:
         """The Python expression for ``code``, its names looked up in ``variables``."""
         arguments = [self.variables[name] for name in code.names]
+        self.is_light &= code.is_light
         if code.is_name:
             return arguments[0]
         return f"{self.bind(code.call)}({', '.join(arguments)})"
@@ -63,4 +65,5 @@ class Routine:
     def finish(self, result: str) -> Code:
         """The function that answers ``result``."""
         parameters = [f"x{number}" for number in range(len(self.names))]
-        return Code(self.names, assemble(parameters, [*self.lines, f"return {result}"], self._bound))
+        made = assemble(parameters, [*self.lines, f"return {result}"], self._bound)
+        return Code(self.names, made, is_light=self.is_light)

@@ -6,13 +6,13 @@ body that is handed in as a function, so that their meaning has one home.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from zaizao.dmn.assembly import Routine
 from zaizao.dmn.code import Code, Scope, constant, nothing, united
 from zaizao.dmn.externals import Externals, external_function
-from zaizao.dmn.item_types import Boundary, parameter_type
+from zaizao.dmn.item_types import Boundary, boundary_of, parameter_type
 from zaizao.dmn.model import (
     BoxedContext,
     BoxedList,
@@ -29,8 +29,9 @@ from zaizao.dmn.model import (
     Quantified,
     Relation,
 )
+from zaizao.dmn.reasons import null
 from zaizao.dmn.table import Note, compile_table
-from zaizao.feel import Function, Parameter, Value, compile, invoke_named, null
+from zaizao.feel import Function, Parameter, Value, coerce, compile
 
 
 class Boxes:
@@ -71,15 +72,17 @@ class Boxes:
     def context(self, box: BoxedContext, scope: Scope) -> Code:
         codes: list[tuple[str | None, Code]] = []
         seen: set[str] = set()
+        declared: dict[str, str | None] = {}
         for entry in box.entries:
             name = None if entry.variable is None else entry.variable.name
             where = f"{scope.where}, entry {name or 'result'}"
-            code = self.code(entry.value, scope.inner(seen, where))
+            code = self.code(entry.value, scope.inner(seen, where, declared))
             if entry.variable is not None:
                 code = converted(code, scope.types.boundary(entry.variable.type))
             codes.append((name, code))
             if name is not None:
                 seen.add(name)
+                declared[name] = entry.variable.type if entry.variable is not None else None
         routine = Routine(_outer(codes))
         result = None
         for name, code in codes:
@@ -126,9 +129,12 @@ class Boxes:
             )
             for binding in box.bindings
         ]
+        known = scope.functions.get(box.function.text.strip()) if isinstance(box.function, LiteralExpression) else None
+        if known is not None and {name for name, _ in bindings} == {item.name for item in known.parameters}:
+            return _direct_call(known, dict(bindings))
         routine = Routine(united((function, *(code for _, code in bindings))))
         arguments = ", ".join(f"{routine.bind(name)}: {routine.value(code)}" for name, code in bindings)
-        return routine.finish(f"{routine.bind(invoke_named)}({routine.value(function)}, {{{arguments}}})")
+        return routine.finish(f"{routine.bind(_invoke)}({routine.value(function)}, {{{arguments}}})")
 
     def function(self, box: FunctionDefinition, scope: Scope) -> Code:
         parameters = tuple(parameter_of(item, scope) for item in box.parameters)
@@ -196,6 +202,39 @@ class Boxes:
         return whole.finish(f"{whole.bind(answer)}({whole.value(over)}{closed})")
 
 
+def _direct_call(function: Function, arguments: Mapping[str, Code]) -> Code:
+    """The call of a known function, by the rules of FEEL: an argument of another type makes the whole call null."""
+    routine = Routine(united(arguments.values()))
+    routine.is_light = False
+    ready = []
+    for parameter in function.parameters:
+        given = routine.fresh()
+        routine.lines.append(f"{given} = {routine.value(arguments[parameter.name])}")
+        boundary = None if parameter.type is None else boundary_of(parameter.type)
+        if boundary is not None:
+            before, given = given, routine.fresh()
+            routine.lines.append(f"{given} = {routine.converted(before, boundary)}")
+            routine.lines.append(f"if {given} is None and {before} is not None: return None")
+        ready.append(given)
+    return routine.finish(f"{routine.bind(function.call)}({', '.join(ready)})")
+
+
+def _invoke(function: Value, arguments: Mapping[str, Value]) -> Value:
+    """A call with named arguments by the rules of FEEL: what does not fit, in names or types, makes the call null."""
+    if not isinstance(function, Function):
+        return null("no-function", "被调用的不是函数", "what is called is no function")
+    if {parameter.name for parameter in function.parameters} != arguments.keys():
+        return null("arguments", "参数名称不符", "the names of the arguments do not fit the function")
+    ready = []
+    for parameter in function.parameters:
+        given = arguments[parameter.name]
+        value = coerce(given, parameter.type)
+        if value is None and given is not None:
+            return None
+        ready.append(value)
+    return coerce(function.call(*ready), function.result)
+
+
 def _no_condition() -> Value:
     return null("condition", "条件不是布尔值", "the condition is no boolean")
 
@@ -219,7 +258,7 @@ def function_body(boxes: Boxes, box: FunctionDefinition, scope: Scope) -> Code:
     The caller of a FEEL function converts to the parameters' types; constraints are looked at here.
     """
     names = tuple(item.name for item in box.parameters)
-    body = boxes.code(box.body, scope.inner(names))
+    body = boxes.code(box.body, scope.inner(names, declared={item.name: item.type for item in box.parameters}))
     outer = tuple(name for name in body.names if name not in names)
     routine = Routine((*outer, *names))
     for item in box.parameters:

@@ -13,18 +13,23 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-Constant = Decimal | str | bool
+from zaizao.feel import Date, parse_date
 
-_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null'
+Constant = Decimal | str | bool | Date
+
+_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null|@"[-0-9]+"|date\(\s*"[-0-9]+"\s*\)'
 _TEST = re.compile(
     rf"\s*(?:(?P<operator><=|>=|<|>)?\s*(?P<value>{_LITERAL})"
     rf"|(?P<open>[\[(\]])\s*(?P<low>{_LITERAL})\s*\.\.\s*(?P<high>{_LITERAL})\s*(?P<close>[\])\[]))"
     r"\s*(?P<end>,|\Z)",
     re.ASCII,
 )
+_LITERAL_TEXT = re.compile(_LITERAL, re.ASCII)
 _NOT = re.compile(r"\s*not\s*\((?P<inner>.*)\)\s*\Z", re.DOTALL)
 _WORDS: dict[str, bool] = {"true": True, "false": False}
+_LETTERS = "tfn"
 _DIGITS = 34
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,16 @@ class Span:
     @property
     def is_point(self) -> bool:
         """Whether exactly one value lies in it."""
-        return self.low is not None and self.low == self.high
+        return self.low is not None and self.low == self.high and self.low_included and self.high_included
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value lies in it; FEEL calls such an interval null."""
+        if self.low is None or self.high is None:
+            return False
+        if self.low == self.high:
+            return not (self.low_included and self.high_included)
+        return bool(self.low > self.high)  # type: ignore[operator]
 
     def holds(self, value: Any) -> bool:
         """Whether ``value``, of the span's own type, lies in it."""
@@ -75,6 +89,8 @@ ANY = Cell(None, (), negated=True)
 @lru_cache(maxsize=65536)
 def read_cell(text: str) -> Cell | None:
     """The cell that ``text`` spells; ``None`` when it takes FEEL to say."""
+    if len(text) > _LONGEST:
+        return None
     stripped = text.strip()
     if stripped in ("", "-"):
         return ANY
@@ -82,7 +98,7 @@ def read_cell(text: str) -> Cell | None:
     if negation is None:
         return _positive(stripped)
     inner = _positive(negation["inner"])
-    if inner is None or inner.kind is None or len(inner.spans) == 0:
+    if inner is None or inner.kind is None or any(span.is_empty for span in inner.spans):
         return None
     return Cell(inner.kind, inner.spans, negated=True)
 
@@ -115,7 +131,7 @@ def _positive(text: str) -> Cell | None:
 def _span(test: re.Match[str]) -> Span | None:
     """The span of one test; ``None`` where FEEL has to say what it means."""
     if test["value"] is not None:
-        value = constant(test["value"])
+        value = _literal(test["value"])
         operator = test["operator"]
         if value is None or (operator and isinstance(value, bool)):
             return None
@@ -125,22 +141,25 @@ def _span(test: re.Match[str]) -> Span | None:
         if operator[0] == "<":
             return Span(None, value, high_included=included)
         return Span(value, None, low_included=included)
-    low, high = constant(test["low"]), constant(test["high"])
+    low, high = _literal(test["low"]), _literal(test["high"])
     if low is None or type(low) is not type(high) or isinstance(low, bool):
         return None
     low_included, high_included = test["open"] == "[", test["close"] == "]"
-    if low > high or (low == high and not (low_included and high_included)):  # type: ignore[operator]
-        return None
     return Span(low, high, low_included, high_included)
 
 
 def constant(text: str) -> Constant | None:
     """The value of a literal; ``None`` for ``null``, for numbers that need rounding and for text that is no literal."""
     text = text.strip()
-    if text[:1] == '"':
-        return text[1:-1] if re.fullmatch(r'"[^"\\]*"', text) else None
-    if text in _WORDS:
-        return _WORDS[text]
-    if re.fullmatch(r"-?(?:\d+(?:\.\d+)?|\.\d+)", text, re.ASCII) and len(text) <= _DIGITS:
-        return Decimal(text)
-    return None
+    return _literal(text) if _LITERAL_TEXT.fullmatch(text) else None
+
+
+def _literal(text: str) -> Constant | None:
+    """The value of what the literal's pattern matched."""
+    if text[0] == '"':
+        return text[1:-1]
+    if text[0] in _LETTERS:
+        return _WORDS.get(text)
+    if text[0] in "@d":
+        return parse_date(text.split('"')[1])
+    return Decimal(text) if len(text) <= _DIGITS else None

@@ -31,10 +31,10 @@ from zaizao.dmn.program import Program, variable_name
 from zaizao.dmn.reader import read
 from zaizao.dmn.structure import place, structure_problems
 from zaizao.dmn.verification import verify
-from zaizao.feel import FeelError, FeelType, SimpleType, compile_unary
+from zaizao.feel import Date, FeelError, FeelType, SimpleType, compile_unary
 from zaizao.problems import Problem, Severity, Text
 
-_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool}
+_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool, "date": Date}
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 
@@ -287,10 +287,11 @@ def _columns_of(table: DecisionTable, scope: Scope) -> tuple[list[str | None], l
     domains: list[str | None] = []
     kinds: list[type | None] = []
     for column in table.inputs:
-        name = column.expression.type
-        allowed = None if column.values else scope.types.allowed_of(name)
+        variable = scope.declared.get(column.expression.text.strip())
+        name = column.expression.type or variable
+        allowed = scope.types.allowed_of(variable) or scope.types.allowed_of(name)
         boundary = scope.types.boundary(name)
-        domains.append(None if allowed is None else allowed.text)
+        domains.append(None if allowed is None or column.values else allowed.text)
         kinds.append(None if boundary is None else _kind(boundary.type))
     return domains, kinds
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from zaizao.dmn.code import Code
 from zaizao.dmn.errors import DmnError
 from zaizao.dmn.externals import Externals
 from zaizao.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, Definitions, InputData
 from zaizao.dmn.plans import Plan, Plans, taker
 from zaizao.dmn.program import Key, Program
+from zaizao.dmn.reasons import listen
 from zaizao.dmn.structure import structure_problems
 from zaizao.dmn.trace import Recorder, Trace
 from zaizao.dmn.writer import write
@@ -56,7 +58,8 @@ class Model:
         self._plain = Plans(program, externals)
         self._recorder = Recorder()
         self._traced = Plans(program, externals, self._recorder)
-        self._by_name: dict[tuple[str, bool], Plan] = {}
+        self._by_name: dict[tuple[str, bool], Code] = {}
+        self._light: dict[str, Plan] = {}
 
     @property
     def definitions(self) -> Definitions:
@@ -85,18 +88,20 @@ class Model:
         models stand under ``{namespace}name`` or in a mapping under the import's name. ``clock`` answers ``now()``.
         Raises ``DmnError`` when there is no such decision.
         """
-        plan = self._by_name.get((name, trace))
-        if plan is None:
-            plan = self._plan(name, trace)
-        return self._run(plan, (inputs,), trace, clock)
+        if not trace:
+            light = self._light.get(name)
+            if light is not None:
+                return Outcome(light(inputs), self.version)
+        return self._run(self._plan(name, trace).call, (inputs,), trace, clock)
 
     def evaluate_all(
         self, name: str, rows: Iterable[Mapping[str, object]], *, clock: Clock | None = None
     ) -> list[Value]:
-        """The decision for many inputs, at the least cost per row."""
-        plan = self._by_name.get((name, False)) or self._plan(name, False)
-        with evaluation(clock=clock):
-            return [plan(row) for row in rows]
+        """The decision for many inputs, at the least cost per row; each row is an evaluation of its own."""
+        plan = self._plan(name, False)
+        if plan.is_light:
+            return [plan.call(row) for row in rows]
+        return [self._run(plan.call, (row,), False, clock).value for row in rows]
 
     def service(
         self, name: str, inputs: Mapping[str, object], *, trace: bool = False, clock: Clock | None = None
@@ -139,17 +144,22 @@ class Model:
             with evaluation(clock=clock):
                 return Outcome(plan(*arguments), self.version)
         reasons = self._recorder.begin()
-        record = None
+        before = listen(reasons)
         try:
             with evaluation(clock=clock, reasons=reasons):
                 value = plan(*arguments)
         finally:
+            listen(before)
             record = self._recorder.end()
         return Outcome(value, self.version, record)
 
-    def _plan(self, name: str, trace: bool) -> Plan:
-        plans = self._traced if trace else self._plain
-        plan = self._by_name[name, trace] = plans.decision(self._key(name, Decision, "decision"))
+    def _plan(self, name: str, trace: bool) -> Code:
+        plan = self._by_name.get((name, trace))
+        if plan is None:
+            plans = self._traced if trace else self._plain
+            plan = self._by_name[name, trace] = plans.decision(self._key(name, Decision, "decision"))
+            if plan.is_light and not trace:
+                self._light[name] = plan.call
         return plan
 
     def _key(self, name: str, kind: type, english: str) -> Key:

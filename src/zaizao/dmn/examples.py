@@ -18,10 +18,11 @@ from zaizao.dmn.errors import DmnError
 from zaizao.dmn.evaluation import Model, compile
 from zaizao.dmn.model import Definitions
 from zaizao.dmn.reader import read
-from zaizao.feel import FeelError, Value, equal, evaluation
+from zaizao.feel import FeelError, Value, evaluation
 from zaizao.feel import compile as compile_feel
 from zaizao.problems import Problem, Text
 
+_equal = compile_feel("a = b", names=("a", "b")).function(("a", "b"))
 _SUFFIX = ".cases.csv"
 
 
@@ -161,7 +162,7 @@ def run_case(model: Model, case: Case) -> CaseResult:
         if entry:
             got = got.get(entry) if isinstance(got, dict) else None
         with evaluation():
-            fits = got is None if wanted is None else equal(got, wanted) is True
+            fits = got is None if wanted is None else _equal(got, wanted) is True
         if not fits:
             wrong.append((entry or case.decision, wanted, got))
     if not wrong:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from lxml import etree
 
 from zaizao.dmn.model import (
+    MODEL_NAMESPACE,
     Aggregation,
     Binding,
     BoxedContext,
@@ -36,6 +37,7 @@ from zaizao.dmn.parts import Parts, Place
 from zaizao.dmn.xmlsource import current, elements, local_name
 from zaizao.problems import Text
 
+_TEXT = f"{{{MODEL_NAMESPACE}}}text"
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -190,10 +192,8 @@ class ExpressionReader:
                 Text("请改写为 FEEL", "write it in FEEL"),
                 "dmn.language",
             )
-        for child in elements(element):
-            if local_name(child) == "text":
-                return "".join(str(piece) for piece in child.itertext())
-        return ""
+        text = element.find(_TEXT)
+        return "" if text is None else text.text or ""
 
     def context(self, element: etree._Element) -> BoxedContext:
         parts = Parts(element, self.place)

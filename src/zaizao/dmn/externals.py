@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from zaizao.dmn.cells import constant
 from zaizao.dmn.code import Scope
 from zaizao.dmn.model import BoxedContext, FunctionDefinition, LiteralExpression
-from zaizao.feel import Function, Parameter, Value, null, to_feel
+from zaizao.dmn.reasons import null
+from zaizao.feel import Function, Parameter, Value, to_feel
 from zaizao.problems import Problem, Severity, Text
 
 Externals = Mapping[str, Callable[..., object]]

@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from zaizao.dmn.cells import read_cell
 from zaizao.dmn.model import Definitions, FunctionItem, ItemDefinition, UnaryTests
+from zaizao.dmn.reasons import null
 from zaizao.feel import (
     ANY,
-    ANY_FUNCTION,
     BUILT_IN_TYPES,
     ContextType,
     Date,
@@ -32,11 +32,11 @@ from zaizao.feel import (
     coerce,
     compile_unary,
     conforms,
-    null,
     subtype,
 )
 
 Check = Callable[[Value], bool]
+ANY_FUNCTION = BUILT_IN_TYPES["function"]
 _CLASSES: dict[str, type] = {
     "number": Decimal,
     "string": str,
@@ -217,6 +217,9 @@ def constraint(tests: UnaryTests) -> Check:
     cell = read_cell(tests.text) if tests.language is None else None
     if cell is not None and (cell.kind is not None or cell.is_any):
         kind, holds = cell.kind, cell.holds
+        if not cell.negated and all(span.is_point for span in cell.spans):
+            values = frozenset(span.low for span in cell.spans)
+            return lambda value: type(value) is kind and value in values
         return lambda value: kind is None or (type(value) is kind and holds(value))
     try:
         function = compile_unary(tests.text).function(())

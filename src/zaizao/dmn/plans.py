@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from zaizao.dmn.assembly import Routine
 from zaizao.dmn.boxed import Boxes, function_body
@@ -25,12 +26,15 @@ from zaizao.dmn.model import (
     InputData,
 )
 from zaizao.dmn.program import Key, Program, variable_name
+from zaizao.dmn.reasons import null
 from zaizao.dmn.table import Note
 from zaizao.dmn.trace import Recorder
-from zaizao.feel import ANY, FeelType, Function, Parameter, Value, null, to_feel
+from zaizao.feel import ANY, FeelType, Function, Parameter, SimpleType, Value, to_feel
 from zaizao.problems import Problem
 
 Plan = Callable[..., Value]
+NUMBER = SimpleType("number")
+_EXACT = 10**34
 _FUNCTIONS = (BusinessKnowledgeModel, DecisionService)
 
 
@@ -53,12 +57,12 @@ class Plans:
         self._functions: dict[Key, Function] = {}
         self._open: set[Key] = set()
 
-    def decision(self, key: Key) -> Plan:
+    def decision(self, key: Key) -> Code:
         """From a mapping of inputs (Python or FEEL values by name) to the decision's value."""
         routine = Routine(("inputs",))
         made: dict[Key, str] = {}
         self._add(routine, (key,), made, "x0")
-        return routine.finish(made[key]).call
+        return routine.finish(made[key])
 
     def function(self, key: Key) -> Function:
         """A knowledge model or service as a FEEL function."""
@@ -146,7 +150,17 @@ class Plans:
         model = self.program.models[key.namespace]
         kind = type(element).__name__
         where = f"{model.name}: {kind} {element.name}"
-        return Scope(names, self.program.types(key.namespace), where, self.problems, members)
+        functions = {
+            seen.name: self.function(seen.key)
+            for seen in self.program.seen(key)
+            if seen.through is None and isinstance(self.program.elements[seen.key], _FUNCTIONS)
+        }
+        declared = {
+            seen.name: getattr(self.program.elements[seen.key], "type", None)
+            for seen in self.program.seen(key)
+            if seen.through is None and seen.key.namespace == key.namespace
+        }
+        return Scope(names, self.program.types(key.namespace), where, self.problems, members, functions, declared)
 
     def _visible(self, routine: Routine, key: Key, code: Code, made: Mapping[Key, str]) -> dict[str, str]:
         """The Python expression of every name that ``code`` takes."""
@@ -191,7 +205,7 @@ class Plans:
     def _service(self, key: Key, element: DecisionService) -> Function:
         given = [
             found
-            for target in (*element.input_decisions, *element.input_data)
+            for target in (*element.input_data, *element.input_decisions)
             if (found := self.program.resolve(key.namespace, target)) is not None
         ]
         names = [f"{number}" for number in range(len(given))]
@@ -209,10 +223,12 @@ class Plans:
         ]
         self._add(routine, outputs, made, None)
         if len(outputs) == 1:
-            result = made[outputs[0]]
+            result = made.get(outputs[0], "None")
         else:
-            entries = (f"{routine.bind(variable_name(self.program.elements[out]))}: {made[out]}" for out in outputs)
-            result = f"{{{', '.join(entries)}}}"
+            named = [
+                (routine.bind(variable_name(self.program.elements[out])), made.get(out, "None")) for out in outputs
+            ]
+            result = f"{{{', '.join(f'{name}: {value}' for name, value in named)}}}"
         declared = self._boundary(key, element.variable.type if element.variable else None)
         answer = None if declared is None else _of_type(result_type(declared.type), declared)
         call = routine.finish(routine.converted(result, answer)).call
@@ -248,13 +264,32 @@ class Plans:
 def taker(boundary: Boundary | None) -> Callable[[object], Value]:
     """From a Python value to a FEEL value of the declared type."""
     if boundary is None:
-        return to_feel
+        return _feel
     check, convert = boundary.check, boundary.convert
+    if boundary.type == NUMBER and not boundary.constrained:
+
+        def take_number(value: object) -> Value:
+            if value is None or type(value) is Decimal:
+                return value
+            if type(value) is int and -_EXACT < value < _EXACT:
+                return Decimal(value)
+            return convert(_feel(value))
+
+        return take_number
 
     def take(value: object) -> Value:
-        return value if value is None or check(value) else convert(to_feel(value))
+        return value if value is None or check(value) else convert(_feel(value))
 
     return take
+
+
+def _feel(value: object) -> Value:
+    """A Python value as FEEL's; null for what FEEL has no value for."""
+    try:
+        return to_feel(value)
+    except (TypeError, RecursionError):
+        kind = type(value).__name__
+        return null("input", f"输入值的类型 {kind} 无法转换", f"an input of type {kind} has no FEEL value")
 
 
 def _of_type(feel_type: FeelType, declared: Boundary) -> Boundary | None:

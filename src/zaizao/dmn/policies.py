@@ -10,7 +10,8 @@ from zaizao.dmn.code import Code, Scope, constant
 from zaizao.dmn.index import hits
 from zaizao.dmn.model import Aggregation, DecisionTable, HitPolicy
 from zaizao.dmn.outputs import Outputs, same
-from zaizao.feel import DECIMAL128, Value, null
+from zaizao.dmn.reasons import null
+from zaizao.feel import DECIMAL128, Value
 
 Policy = Callable[[int, Sequence[Value]], Value]
 
@@ -44,7 +45,7 @@ def default_answer(table: DecisionTable, scope: Scope) -> Code:
     given = [column.default for column in table.outputs]
     if not any(given):
         if table.hit_policy is HitPolicy.COLLECT and table.aggregation in _OF_NOTHING:
-            return Code((), _OF_NOTHING[table.aggregation])
+            return Code((), _OF_NOTHING[table.aggregation], is_light=True)
         return constant(None)
     codes = [constant(None) if entry is None else scope.expression(entry.text) for entry in given]
     return _composed_default(table, codes, scope)

@@ -85,7 +85,7 @@ class Program:
         met: set[Key] = set()
         for target in targets:
             found = self.resolve(key.namespace, target)
-            if found is None or found in met or found == key:
+            if found is None or found in met:
                 continue
             met.add(found)
             through = self.import_name(key.namespace, found.namespace) or None

@@ -76,6 +76,15 @@ def _services(program: Program, model: Definitions) -> Iterator[Problem]:
         for target in (*service.outputs, *service.encapsulated, *service.input_decisions, *service.input_data):
             if program.resolve(model.namespace, target) is None and not _of_missing_import(program, model, target):
                 yield _nothing(where, target)
+        for target in (*service.outputs, *service.encapsulated, *service.input_decisions):
+            key = program.resolve(model.namespace, target)
+            if key is not None and not isinstance(program.elements[key], Decision):
+                yield Problem(
+                    where,
+                    Text(f"{target} 不是决策", f"{target} is no decision"),
+                    Text("请改为引用决策", "refer to a decision"),
+                    "dmn.service.kind",
+                )
         if not service.outputs:
             yield Problem(
                 where,

@@ -16,11 +16,15 @@ from enum import StrEnum
 from zaizao.dmn.cells import Cell, Constant, read_cell
 from zaizao.dmn.index import Column, build_column, hits
 from zaizao.dmn.model import DecisionTable, HitPolicy
+from zaizao.feel import Date, string_of
 from zaizao.problems import Problem, Severity, Text
 
 _MOST_STEPS = 200_000
 _MOST_SHOWN = 20
-_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean"}
+_MOST_UNREACHABLE = 100
+_MOST_PIECES = 10_000_000
+_WIDEST = 80
+_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean", Date: "date"}
 _SINGLE_HIT = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 
 
@@ -33,6 +37,7 @@ class FindingKind(StrEnum):
     UNREACHABLE = "unreachable"
     CELL_TYPE = "cell-type"
     OUTSIDE = "outside"
+    EMPTY = "empty"
     UNUSED_INPUT = "unused-input"
     UNFINISHED = "unfinished"
 
@@ -92,9 +97,10 @@ def verify(
         return found
     if table.hit_policy in _SINGLE_HIT and not any(column.default for column in table.outputs):
         found.extend(_gaps(table, where, axes))
-    found.extend(_overlaps(table, where, axes))
+    touching, covering = _relations(axes, len(table.rules))
+    found.extend(_overlaps(table, where, axes, touching, covering))
     if table.hit_policy is HitPolicy.FIRST:
-        found.extend(_unreachable(table, where, axes))
+        found.extend(_unreachable(table, where, axes, touching))
     return found
 
 
@@ -106,6 +112,8 @@ def text_of(value: Constant) -> str:
     """A constant as FEEL."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Date):
+        return f'date("{string_of(value)}")'
     return format(value, "f") if isinstance(value, Decimal) else f'"{value}"'
 
 
@@ -186,11 +194,12 @@ def _uncovered(
     found: list[list[int]] = []
     seen: set[tuple[int, int]] = set()
     options: list[dict[int, int]] = []
+    own = 0 if box is None else 1 << box
     for axis in axes:
         if box is None:
             options.append(axis.groups())
         else:
-            inside = [piece for piece in range(len(axis.bits)) if axis.bits[piece] >> box & 1]
+            inside = [piece for piece, bits in enumerate(axis.bits) if bits & own]
             options.append({axis.certain(piece): piece for piece in reversed(inside)})
     stack: list[tuple[int, int, tuple[int, ...]]] = [(0, rules, ())]
     while stack:
@@ -210,9 +219,10 @@ def _uncovered(
     return found, True
 
 
-def _overlaps(table: DecisionTable, where: str, axes: Sequence[_Axis]) -> Iterator[Finding]:
+def _overlaps(
+    table: DecisionTable, where: str, axes: Sequence[_Axis], touching: Sequence[int], covering: Sequence[int]
+) -> Iterator[Finding]:
     """Pairs that hold together where the policy forbids it, and rules that another one makes redundant."""
-    touching, covering = _relations(axes, len(table.rules))
     shown = 0
     for rule in range(len(table.rules)):
         for other in hits(covering[rule] & ~(1 << rule)):
@@ -285,12 +295,21 @@ def _subsumed(where: str, rule: int, other: int, table: DecisionTable, axes: Seq
     return Finding(FindingKind.SUBSUMED, (rule + 1, other + 1), values, problem)
 
 
-def _unreachable(table: DecisionTable, where: str, axes: Sequence[_Axis]) -> Iterator[Finding]:
+def _unreachable(table: DecisionTable, where: str, axes: Sequence[_Axis], touching: Sequence[int]) -> Iterator[Finding]:
+    """Rules all of whose places earlier rules cover; the first hundred, and within a budget of pieces looked at."""
+    budget, shown = _MOST_PIECES, 0
     for rule in range(1, len(table.rules)):
-        earlier = (1 << rule) - 1
+        earlier = touching[rule] & ((1 << rule) - 1)
+        if not earlier:
+            continue
+        budget -= sum(len(axis.bits) for axis in axes)
+        if budget < 0 or shown >= _MOST_UNREACHABLE:
+            yield _unfinished(where, "unreachable")
+            return
         free, finished = _uncovered(axes, earlier, rule, most=1, steps=2_000)
         if free or not finished:
             continue
+        shown += 1
         values = {axis.label: _cell_text(table.rules[rule].inputs, at) for at, axis in enumerate(axes)}
         problem = Problem(
             f"{where}, rule {rule + 1}",
@@ -318,8 +337,8 @@ def _cell_types(
             problem = Problem(
                 f"{where}, rule {rule}, input {label}",
                 Text(
-                    f"单元格 {text.strip()} 是 {found}，而输入是 {wanted}",
-                    f"the cell {text.strip()} tests for {found}, but the input is {wanted}",
+                    f"单元格 {_short(text)} 是 {found}，而输入是 {wanted}",
+                    f"the cell {_short(text)} tests for {found}, but the input is {wanted}",
                 ),
                 Text(
                     "请改用与输入同类型的值；该规则永远不会命中",
@@ -348,6 +367,8 @@ def _columns(
         limit = read_cell(limits[at] or "-")
         for rule, text in enumerate(cells[at], 1):
             cell = read_cell(text)
+            if cell is not None and cell.spans and all(span.is_empty for span in cell.spans):
+                yield _empty(f"{where}, rule {rule}, input {label}", rule, label, text)
             outside = _outside(cell, limit)
             if outside is not None:
                 problem = Problem(
@@ -362,6 +383,19 @@ def _columns(
                 )
                 yield Finding(FindingKind.OUTSIDE, (rule,), {label: outside}, problem)
     yield from _output_columns(table, where)
+
+
+def _empty(where: str, rule: int, label: str, text: str) -> Finding:
+    problem = Problem(
+        where,
+        Text(
+            f"区间 {_short(text)} 不含任何值，该规则永远不会命中",
+            f"no value lies in {_short(text)}: the rule never matches",
+        ),
+        Text("请修正区间的端点", "correct the ends of the interval"),
+        "dmn.table.empty",
+    )
+    return Finding(FindingKind.EMPTY, (rule,), {label: text.strip()}, problem)
 
 
 def _output_columns(table: DecisionTable, where: str) -> Iterator[Finding]:
@@ -404,7 +438,12 @@ def _values(axes: Sequence[_Axis], pieces: Sequence[int]) -> dict[str, str]:
 
 
 def _shown(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{label}: {text}" for label, text in values.items()) or "-"
+    return ", ".join(f"{label}: {_short(text)}" for label, text in values.items()) or "-"
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _WIDEST else f"{text[:_WIDEST]}…"
 
 
 def _unfinished(where: str, what: str) -> Finding:

@@ -13,8 +13,8 @@ from zaizao.engine import commands as c
 from zaizao.engine import records as r
 from zaizao.engine.elements import BEHAVIOURS
 from zaizao.engine.elements.loop import LoopBody
-from zaizao.engine.executable import Executable
-from zaizao.engine.expressions import ExpressionFailed
+from zaizao.engine.executable import Executable, Role
+from zaizao.engine.expressions import ExpressionFailed, at_time
 from zaizao.engine.lifecycle import Status
 from zaizao.engine.records import IncidentKind, Rejection
 from zaizao.engine.state import Case, Element, Wait
@@ -38,10 +38,16 @@ def step(process: Executable, case: Case, command: c.Command, around: Surroundin
     try:
         if case.ended:
             raise Refused("case-ended", f"case {case.key} has ended")
-        ANSWERS[type(command)](this, command)
+        if process.timely:
+            with at_time(around.now, around.zone):
+                ANSWERS[type(command)](this, command)
+                this.run()
+        else:
+            ANSWERS[type(command)](this, command)
+            this.run()
     except Refused as refused:
+        assert not this.records, "a command must be refused before it does anything"
         return [Rejection(type(command).__name__, refused.code, refused.reason)]
-    this.run()
     return this.records
 
 
@@ -54,10 +60,16 @@ def _element(this: Step, number: int) -> Element:
 
 def _start(this: Step, command: c.Start) -> None:
     case = this.case
+    for index in command.before:
+        _check_place(this, c.Activation(index))
     this.emit(r.CaseCreated(this.process.key, command.variables, command.parent, command.business_id))
     root = case.elements[0]
     node = this.nodes[0]
-    if not this.arm_around(root, node):
+    try:
+        if not this.arm_around(root, node):
+            return
+    except ExpressionFailed as failure:
+        this.stop(root, IncidentKind.EXPRESSION, str(failure))
         return
     if command.before:
         for index in command.before:
@@ -210,8 +222,10 @@ def retry(this: Step, element: Element, kind: IncidentKind) -> None:
         this.complete(element)
     elif element.loop is not None or (node.loop is not None and not this.in_loop(element)):
         BEHAVIOURS["loop"].retry(this, element, node)
-    else:
+    elif kind is IncidentKind.EXPRESSION:
         BEHAVIOURS[node.kind].retry(this, element, node)
+    else:
+        BEHAVIOURS[node.kind].activate(this, element, node)
 
 
 def _enter_again(this: Step, element: Element) -> None:
@@ -272,7 +286,7 @@ def _child_refused(this: Step, command: c.ChildRefused) -> None:
 def _activate_ad_hoc(this: Step, command: c.ActivateAdHoc) -> None:
     element = _element(this, command.element)
     inside = {node.index for node in this.nodes if node.parent == element.node}
-    if this.nodes[element.node].kind != "adHocSubProcess" or not inside.issuperset(command.nodes):
+    if this.nodes[element.node].kind != "adHoc" or not inside.issuperset(command.nodes):
         raise Refused("invalid", "not activities of an active ad-hoc sub-process")
     for index in command.nodes:
         this.emit(r.Advanced(element.id))
@@ -285,20 +299,38 @@ def place(this: Step, wish: c.Activation) -> None:
     scope = wish.scope if wish.scope >= 0 else _scope_for(this, node.parent)
     if wish.variables:
         this.emit(r.VariablesSet(scope, dict(wish.variables)))
+    join = (this.case.elements[scope].joins or {}).get(node.index)
+    if join is not None:  # starting before a join lets it fire now, with whatever waits there
+        this.emit(r.JoinFired(scope, node.index, tuple(join.tokens)))
     this.activate(node, scope)
 
 
+def _check_place(this: Step, wish: c.Activation) -> None:
+    """Refuse a wish that ``place`` could not carry out."""
+    node = this.nodes[wish.node] if 0 < wish.node < len(this.nodes) else None
+    if node is None or node.kind == "boundaryEvent" or node.role in (Role.EVENT_START, Role.CHOICE):
+        raise Refused("invalid", f"cannot start before node {wish.node}")
+    parent = node.parent
+    while wish.scope < 0 and parent > 0:
+        scope = this.nodes[parent]
+        found = sum(1 for e in this.case.elements.values() if e.node == parent and e.loop is None)
+        if found == 1:
+            return
+        if found:
+            raise Refused("ambiguous", f"{found} live elements of {scope.id}: say which one")
+        if scope.loop is not None or scope.kind == "event":
+            raise Refused("invalid", f"{scope.id} has no live element, and cannot be entered from outside")
+        parent = scope.parent
+
+
 def _scope_for(this: Step, index: int) -> int:
+    """The live element of scope ``index``; entered now where there is none."""
     if index == 0:
         return 0
+    for element in this.case.elements.values():
+        if element.node == index and element.loop is None:
+            return element.id
     node = this.nodes[index]
-    found = [e for e in this.case.elements.values() if e.node == index and e.loop is None]
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        raise Refused("ambiguous", f"{len(found)} live elements of {node.id}: say which one")
-    if node.loop is not None or node.kind == "event":
-        raise Refused("invalid", f"{node.id} has no live element, and cannot be entered from outside")
     outer = _scope_for(this, node.parent)
     number = this.case.following
     this.emit(r.ElementActivated(number, index, outer))
@@ -311,32 +343,46 @@ def _modify(this: Step, command: c.ModifyCase) -> None:
         if number == 0:
             raise Refused("invalid", "cancel the case instead of its root")
         _element(this, number)
-    allowed = len(this.nodes)
     for wish in command.activate:
-        node = this.nodes[wish.node] if 0 < wish.node < allowed else None
-        if node is None or node.kind == "boundaryEvent" or node.role.name == "EVENT_START":
-            raise Refused("invalid", f"cannot start before node {wish.node}")
+        _check_place(this, wish)
     if command.variables:
         this.propagate(0, dict(command.variables))
-    touched = []
     for wish in command.activate:
         place(this, wish)
     for number in command.terminate:
         element = this.case.elements.get(number)
         if element is not None:
-            touched.append(element.scope)
+            this.quiet.append(element.scope)
             this.terminate(number)
-    this.quiet.extend(touched)
+    _look_at_stuck(this)
+
+
+def _look_at_stuck(this: Step) -> None:
+    """Tokens that waited for ever may have company now: judge them again."""
+    for number, incident in list(this.case.incidents.items()):
+        if incident.kind is IncidentKind.DEADLOCK:
+            this.emit(r.IncidentResolved(number))
+            this.quiet.append(incident.element)
 
 
 def _migrate(this: Step, command: c.MigrateCase) -> None:
     used = {element.node for element in this.case.elements.values()}
     used |= {wait.node for element in this.case.elements.values() for wait in (element.waits or {}).values()}
     used |= {index for element in this.case.elements.values() for index in (element.joins or {})}
-    missing = sorted(used - set(command.nodes))
+    kept = [
+        entry for element in this.case.elements.values() for entry in (*(element.kept or ()), *(element.undoing or ()))
+    ]
+    used |= {index for entry in kept for index in (entry.node, entry.handler, *entry.owners)}
+    missing = [this.nodes[index].id for index in sorted(used - set(command.nodes))]
+    tokens = {
+        flow
+        for element in this.case.elements.values()
+        for join in (element.joins or {}).values()
+        for flow in (*join.tokens, *join.fired)
+    }
+    missing += [this.process.flows[flow].id for flow in sorted(tokens - set(command.flows))]
     if missing:
-        names = ", ".join(this.nodes[index].id for index in missing)
-        raise Refused("unmapped", f"no target for {names}")
+        raise Refused("unmapped", f"no target for {', '.join(missing)}")
     this.emit(r.CaseMigrated(command.process, command.nodes, command.flows))
 
 

@@ -61,7 +61,6 @@ def _deploy_process(
     row = _record(runtime, key, "process", process.id, executable.version, process.version_tag, source)
     for old in runtime.store.find(StartRow, {"process_id": process.id}):
         runtime.note(r.StartDisarmed(old.key))
-        runtime.store.delete(StartRow, old.key)
     runtime.library.added(executable)
     for index in executable.nodes[0].starts:
         node = executable.nodes[index]
@@ -84,10 +83,9 @@ def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow
 def _record(
     runtime: Runtime, key: int, kind: str, name: str, version: int, version_tag: str | None, source: str
 ) -> DefinitionRow:
-    now = runtime.clock.now()
-    row = DefinitionRow(key, kind, name, version, version_tag, source, digest(source), now)
-    runtime.store.put(row)
-    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, row.digest))
+    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
+    row = runtime.store.get(DefinitionRow, key)
+    assert row is not None
     return row
 
 
@@ -111,6 +109,4 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
         words = str(failure)
         raise DeploymentRefused(problem(f"{process.id}: {node.id}", words, words, "start-event")) from failure
     key = case_key(runtime.partition, runtime.store.next_number())
-    row = StartRow(key, str(kind), name, due, process.key, process.id, node.index, place, remaining, cycle)
-    runtime.store.put(row)
-    runtime.note(r.StartArmed(key, process.key, node.index, place, kind, name, due, remaining, cycle))
+    runtime.note(r.StartArmed(key, process.key, process.id, node.index, place, kind, name, due, remaining, cycle))

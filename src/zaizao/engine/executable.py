@@ -84,6 +84,8 @@ class LoopPlan:
     condition: Expression | None = None
     test_before: bool = False
     maximum: int | None = None
+    announces: Trigger | None = None
+    announces_each: bool = False
 
 
 @dataclass(slots=True)
@@ -102,7 +104,6 @@ class Node:
     only: int = -1
     boundaries: tuple[int, ...] = ()
     attached_to: int = -1
-    host: int = -1
     interrupting: bool = True
     role: Role = Role.OWN
     triggers: tuple[Trigger, ...] = ()
@@ -140,6 +141,7 @@ class Executable:
     flows: list[Flow]
     by_id: dict[str, int]
     flow_by_id: dict[str, int]
+    timely: bool = False
 
 
 JOINING = frozenset({bpmn.GatewayKind.PARALLEL.value, bpmn.GatewayKind.INCLUSIVE.value, bpmn.GatewayKind.COMPLEX.value})
@@ -157,6 +159,7 @@ class _Compiler:
         self.flows: list[Flow] = []
         self.by_id: dict[str, int] = {process.id: 0}
         self.problems: list[Problem] = []
+        self.timely = False
         self.messages = {message.id: message for message in definitions.messages}
         self.coded = {
             coded.id: coded
@@ -185,14 +188,25 @@ class _Compiler:
             raise DeploymentRefused(self.problems)
         flow_by_id = {flow.id: flow.index for flow in self.flows}
         return Executable(
-            key, process.id, process.name, version, process.version_tag, self.nodes, self.flows, self.by_id, flow_by_id
+            key=key,
+            id=process.id,
+            name=process.name,
+            version=version,
+            version_tag=process.version_tag,
+            nodes=self.nodes,
+            flows=self.flows,
+            by_id=self.by_id,
+            flow_by_id=flow_by_id,
+            timely=self.timely,
         )
 
     def expression(self, text: str | None, where: str) -> Expression | None:
         if text is None or not text.strip():
             return None
         try:
-            return compiled(text, f"{self.process.id}: {where}")
+            expression = compiled(text, f"{self.process.id}: {where}")
+            self.timely = self.timely or expression.timely
+            return expression
         except EngineError as error:
             self.problems.extend(error.problems)
             return None
@@ -255,6 +269,8 @@ class _Compiler:
                 output_collection=loop.output_collection,
                 output_element=self.expression(loop.output_element, source.id),
                 condition=self.expression(loop.completion, source.id),
+                announces=self.announced(loop, source.id),
+                announces_each=loop.attributes.get("behavior") == "None",
             )
         if isinstance(loop, bpmn.StandardLoop):
             if loop.maximum is not None and loop.maximum < 0:
@@ -268,6 +284,20 @@ class _Compiler:
                 maximum=loop.maximum,
             )
         return None
+
+    def announced(self, loop: bpmn.MultiInstance, where: str) -> Trigger | None:
+        """The event that runs of a multi-instance activity raise on its boundary (BPMN 10.3.8, ``behavior``)."""
+        kept = {"None": "noneBehaviorEventRef", "One": "oneBehaviorEventRef"}.get(loop.attributes.get("behavior", ""))
+        reference = loop.attributes.get(kept or "")
+        if reference is None:
+            return None
+        for node in self.process.walk():
+            for definition in node.definitions if isinstance(node, bpmn.Event) else ():
+                if definition.id == reference:
+                    return self.trigger(definition, where)
+        if any(signal.id == reference for signal in self.definitions.signals):
+            return self.trigger(bpmn.SignalDefinition(reference), where)
+        return self.trigger(bpmn.EscalationDefinition(reference), where)
 
     def task(self, node: Node, source: bpmn.Task) -> None:
         node.kind = source.kind.value
@@ -371,7 +401,7 @@ class _Compiler:
             self.enlist(node, self.nodes[node.parent])
         if node.kind == bpmn.GatewayKind.EVENT_BASED.value:
             for flow in node.outgoing:
-                self.nodes[self.flows[flow].target].host = node.index
+                self.nodes[self.flows[flow].target].role = Role.CHOICE
         node.joins = (node.kind in JOINING and len(node.incoming) > 1) or node.start_quantity > 1
         conditional = any(self.flows[flow].condition is not None for flow in node.outgoing)
         if len(node.outgoing) == 1 and not conditional and node.completion_quantity == 1:

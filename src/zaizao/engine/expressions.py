@@ -8,18 +8,22 @@ that does not compile is reported at deployment; one that yields null where a va
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
 from zaizao.engine.errors import EngineError, problem
 from zaizao.engine.state import Case
-from zaizao.feel import FeelError, from_feel, to_feel
+from zaizao.engine.timers import moment_of
+from zaizao.feel import BUILT_INS, DateTime, FeelError, evaluation, from_feel, to_feel
 from zaizao.feel import compile as compile_feel
 
 _STRING = re.compile(r'"([^"\\]*)"')
 _INTEGER = re.compile(r"-?\d{1,15}")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(", re.ASCII)
 _PATH = re.compile(r"([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _RESERVED = frozenset({"true", "false", "null", "if", "for", "some", "every", "function", "not", "in", "and", "or"})
 
@@ -52,7 +56,7 @@ class Expression:
         elif _NAME.fullmatch(self.text) and self.text not in _RESERVED:
             self.name = self.text
         else:
-            self.program = compile_feel(self.text)
+            self.program = compile_feel(self.text, names=_shadowing(self.text))
             self.names = tuple(sorted(self.program.names))
 
     def evaluate(self, case: Case, element: int, extra: Mapping[str, Any] | None = None) -> Any:
@@ -69,6 +73,12 @@ class Expression:
         return exact(from_feel(self.program.evaluate(context)))
 
 
+def _shadowing(text: str) -> tuple[str, ...]:
+    """Names of built-in functions that ``text`` uses as plain names: there they are variables (``sum``, ``date``)."""
+    called = {match[1] for match in _CALLED.finditer(text)}
+    return tuple(sorted({match[0] for match in _NAME.finditer(text)} & BUILT_INS.keys() - called))
+
+
 _ABSENT: Any = object()
 
 
@@ -83,6 +93,18 @@ def lookup(case: Case, element: int, name: str, extra: Mapping[str, Any] | None 
             return here.variables[name]
         element = here.scope
     return absent
+
+
+def clock_at(at: int, zone: tzinfo) -> Callable[[], DateTime]:
+    """FEEL's clock, standing at ``at`` µs."""
+    moment = to_feel(moment_of(at, zone))
+    assert isinstance(moment, DateTime)
+    return lambda: moment
+
+
+def at_time(at: int, zone: tzinfo) -> AbstractContextManager[None]:
+    """Within, ``now()`` and ``today()`` answer ``at`` µs."""
+    return evaluation(clock=clock_at(at, zone))
 
 
 def compiled(text: str, where: str) -> Expression:

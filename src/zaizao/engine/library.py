@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 from zaizao import bpmn, dmn
 from zaizao.engine.errors import EngineError, problem
 from zaizao.engine.executable import Executable, compile_process
-from zaizao.engine.expressions import exact
+from zaizao.engine.expressions import clock_at, exact
 from zaizao.engine.step import Answer
 from zaizao.engine.stores import DefinitionRow, StartRow, Store
 from zaizao.feel import from_feel, to_feel
@@ -102,14 +103,15 @@ class Library:
                     if name:
                         self._models[name] = (model, version)
 
-    def decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
+    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo) -> Answer:
         """Ask the latest version of ``decision``."""
         found = self.models().get(decision)
         if found is None:
             return Answer(None, "", f"no decision {decision!r} is deployed")
         model, version = found
         try:
-            outcome = model.evaluate(decision, {name: to_feel(value) for name, value in variables.items()})
+            inputs = {name: to_feel(value) for name, value in variables.items()}
+            outcome = model.evaluate(decision, inputs, clock=clock_at(now, zone))
             return Answer(exact(from_feel(outcome.value)), str(version))
         except dmn.DmnError as error:
             return Answer(None, str(version), str(error))

@@ -25,7 +25,7 @@ from zaizao.engine.executable import Executable
 from zaizao.engine.keys import CaseKey, case_key, case_of
 from zaizao.engine.library import Library
 from zaizao.engine.post import Post
-from zaizao.engine.projections import Writer
+from zaizao.engine.projections import Writer, project
 from zaizao.engine.records import Rejection
 from zaizao.engine.state import Case
 from zaizao.engine.step import Answer, Surroundings
@@ -109,17 +109,23 @@ class Runtime:
             key = case_key(self.partition, self.store.next_number())
             case = Case(key, process.key)
             self._cached[key] = case
-            self._step(case, process, command)
+            events = self._step(case, process, command)
+            if isinstance(events[0], Rejection):
+                self._cached.pop(key, None)
+                raise CommandRejected(events[0].code, events[0].reason)
             return key
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
         events = step(process, case, command, Surroundings(now, self.zone, self._decide))
+        if not events:
+            return events
         self.store.append(case.key, now, events)
         if type(command) is c.MigrateCase and case.process != process.key:
             process = self.library.executable(case.process)
         Writer(self.store, case, process, now).write(events)
-        self.store.save_case(case)
+        if case.elements or case.ended:
+            self.store.save_case(case)
         if case.ended:
             self._cached.pop(case.key, None)
         for event in events:
@@ -130,7 +136,7 @@ class Runtime:
         return events
 
     def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decide(decision, variables)
+        return self.library.decide(decision, variables, self.clock.now(), self.zone)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""
@@ -143,9 +149,21 @@ class Runtime:
         finally:
             self._draining = False
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Within, what commands set off elsewhere waits; it is carried out at the end."""
+        outer, self._draining = self._draining, True
+        try:
+            yield
+        finally:
+            self._draining = outer
+        self._drain()
+
     def note(self, event: Any) -> None:
-        """Journal an event of the partition itself."""
-        self.store.append(0, self.clock.now(), [event])
+        """Journal and project an event of the partition itself."""
+        now = self.clock.now()
+        self.store.append(0, now, [event])
+        project(self.store, event, now)
 
     def ask(self, key: int, command: c.Command) -> list[Any]:
         """``tell``, but a rejection is raised as ``CommandRejected``."""

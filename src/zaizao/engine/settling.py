@@ -51,7 +51,7 @@ def settle(step: Step) -> bool:
 
 
 def _hears_each_child(step: Step, scope: Element) -> bool:
-    return scope.loop is not None or step.nodes[scope.node].kind == "adHocSubProcess"
+    return scope.loop is not None or step.nodes[scope.node].kind == "adHoc"
 
 
 def _throw_deferred(step: Step, number: int) -> None:

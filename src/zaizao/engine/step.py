@@ -251,14 +251,15 @@ class Step:
         except ExpressionFailed as failure:
             self.hold(element, IncidentKind.EXPRESSION, str(failure))
             return False
-        self.propagate(element.scope, results)
+        # A run of a loop keeps what is its own (the output element), others hand everything to their scope.
+        self.propagate(element.id if self.in_loop(element) else element.scope, results)
         return True
 
     def chosen(self, element: Element, node: Node) -> tuple[int, ...]:
         """The flows that a token takes out of an activity or event (BPMN 13.3.2: all whose condition holds)."""
         flows = self.process.flows
         taken = []
-        conditional = False
+        conditional = matched = False
         for index in node.outgoing:
             condition = flows[index].condition
             if index == node.default:
@@ -268,8 +269,9 @@ class Step:
             else:
                 conditional = True
                 if holds(condition.evaluate(self.case, element.id), condition.text):
+                    matched = True
                     taken.append(index)
-        if not taken and node.default >= 0:
+        if not matched and node.default >= 0:
             taken.append(node.default)
         if not taken and conditional:
             raise ExpressionFailed(f"no condition holds on the flows out of {node.id}")

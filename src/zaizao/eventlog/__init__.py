@@ -5,10 +5,14 @@ The filters' constructors are under ``filters``: ``select(log).where(filters.hav
 
 from zaizao.eventlog import filters
 from zaizao.eventlog.errors import LogError
+from zaizao.eventlog.estimation import Guess, StartBand, estimate_starts
 from zaizao.eventlog.filters import Filter, Selection, keep, select
 from zaizao.eventlog.lifecycle import activities
 from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns, subset
+from zaizao.eventlog.objects import ObjectLog, flatten
+from zaizao.eventlog.ocel import read_objects, write_objects
 from zaizao.eventlog.reading import read
+from zaizao.eventlog.streaming import parts
 from zaizao.eventlog.writing import write
 
 __all__ = [
@@ -16,14 +20,22 @@ __all__ = [
     "MISSING_TIME",
     "EventLog",
     "Filter",
+    "Guess",
     "LogError",
+    "ObjectLog",
     "Selection",
+    "StartBand",
     "activities",
+    "estimate_starts",
     "filters",
+    "flatten",
     "from_columns",
     "keep",
+    "parts",
     "read",
+    "read_objects",
     "select",
     "subset",
     "write",
+    "write_objects",
 ]

@@ -1,114 +1,51 @@
-"""XES (IEEE 1849-2016): through r4pm where it carries the file over exactly, through the exact reader where not.
+"""XES (IEEE 1849-2016): the compiled reader for regular files, the exact reader for all others.
 
-Rule kept: no parser sees a file before the scan has passed it, and no event that the scan counted is missing after.
+Rule kept: no parser sees a file before its prolog has passed, and both readers give the same log for a regular file.
 """
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Iterable
-from pathlib import Path
 
 import polars as pl
-import r4pm
 
 from zaizao.eventlog.assembly import CASE, assemble, zones_finding
 from zaizao.eventlog.columns import XES, Roles
 from zaizao.eventlog.delimited import typed
 from zaizao.eventlog.errors import finding
 from zaizao.eventlog.log import EventLog
-from zaizao.eventlog.source import CHUNK, Plain
-from zaizao.eventlog.times import DEFAULT_ZONE, UTC_TIME, Times, localize, parse, zone_of
+from zaizao.eventlog.source import Plain
+from zaizao.eventlog.times import DEFAULT_ZONE, UTC_TIME, Times, parse, zone_of
 from zaizao.eventlog.xes_exact import Exact, read_exact
-from zaizao.eventlog.xes_scan import Scan, scan
+from zaizao.eventlog.xes_prolog import check_prolog
+from zaizao.eventlog.xes_regular import read_regular
 from zaizao.problems import Problem, Severity
+
+SMALL = 2 << 20
+"""Up to this many bytes the exact reader is done before the compiled one could have been loaded."""
 
 
 def read_xes(source: Plain, given: Roles, zone: str | None, now: int | None) -> EventLog:
     """Read an unpacked XES file. ``given`` renames the columns that carry the meaning (default: the standard's)."""
-    found = scan(source.path, source.name)
-    zone = zone or found.zone
+    prolog = check_prolog(source.path, source.name)
+    zone = zone or prolog.zone
     findings: tuple[Problem, ...] = ()
-    frame = _fast(source, found) if found.regular else None
-    if frame is None:
+    large = source.path.stat().st_size > SMALL
+    regular = read_regular(source.path, source.name) if prolog.plain and large else None
+    if regular is not None:
+        zoned, unzoned = regular.zoned, regular.unzoned
+        zone = zone or zone_of(regular.stamps)
+        frame = regular.dated(zone)
+    else:
         exact = read_exact(source.path, source.name)
-        findings = _notes(exact, source.name)
-        stamped = [value for value in (_written(exact, "time:timestamp"),) if value is not None]
-        zone = zone or zone_of([pair for times in stamped for pair in times.offsets])
+        written = _written(exact, "time:timestamp")
+        zone = zone or zone_of(written.offsets if written else ())
         columns, zoned, unzoned = _dated(exact, zone)
         frame = exact.frame.with_columns(columns)
-    else:
-        zoned, unzoned = found.zoned, found.unzoned
-        zone = zone or (zone_of(found.stamps) if zoned else DEFAULT_ZONE)
-        frame = frame.with_columns(_instants(frame, zone if unzoned else None))
+        findings = _notes(exact, source.name)
     frame, numbers = _numbers(frame, zone, source.name)
     findings += (*zones_finding(source.name, zone, zoned, unzoned), *numbers)
     return assemble(frame, _roles(frame, given), zone=zone, source=source.name, findings=findings, now=now)
-
-
-def _fast(source: Plain, found: Scan) -> pl.DataFrame | None:
-    """r4pm's table with columns in a fixed order; None if it is not exactly what the scan counted."""
-    try:
-        frame, _ = r4pm.df.import_xes(str(_without_defaults(source)))
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # a panic of the parser is no Exception; the exact reader will name the place
-        return None
-    frame = pl.DataFrame(frame.get_columns())
-    named = frame.get_column("case:concept:name", default=None)
-    stamps = frame.get_column("time:timestamp", default=None)
-    if len(frame) != found.events or named is None or named.null_count():
-        return None
-    if stamps is None or stamps.null_count() or stamps.dtype != pl.Datetime("us"):
-        return None
-    if named.n_unique() != found.traces or any(map(_mangled, frame.get_columns())):
-        return None
-    return frame.select(sorted(frame.columns))
-
-
-_TRACES = re.compile(rb"<trace[\s>/]")
-_DEFAULTS = re.compile(rb"<global[\s>].*?</global>", re.S)
-
-
-def _without_defaults(source: Plain) -> Path:
-    """The file under a name that r4pm accepts, its ``global`` elements blanked out.
-
-    r4pm would fill their values in wherever an event or trace lacks the attribute: what is missing must stay missing.
-    """
-    with source.path.open("rb") as file:
-        head = file.read(CHUNK)
-    body = _TRACES.search(head)
-    places = [match.span() for match in _DEFAULTS.finditer(head, 0, body.start() if body else len(head))]
-    target = source.scratch / "log.xes"
-    if source.path.parent == source.scratch:
-        source.path.rename(target)
-        source.path.symlink_to(target)
-    elif places:
-        shutil.copyfile(source.path, target)
-    else:
-        target.symlink_to(source.path.resolve())
-    if places:
-        with target.open("r+b") as file:
-            for start, end in places:
-                file.seek(start)
-                file.write(b" " * (end - start))
-    return target
-
-
-def _mangled(column: pl.Series) -> bool:
-    """Whether r4pm had to write values of several types, or lists, into one text column."""
-    if column.dtype != pl.String:
-        return False
-    return bool((column.str.starts_with('"') | column.str.starts_with("[Attribute")).any())
-
-
-def _instants(frame: pl.DataFrame, zone: str | None) -> list[pl.Series]:
-    """The date columns as instants; clock times of ``zone`` if the file writes no offsets."""
-    naive = [column for column in frame.get_columns() if column.dtype == pl.Datetime("us")]
-    if zone is None:
-        return [column.dt.replace_time_zone("UTC") for column in naive]
-    return [localize(column, zone) for column in naive]
 
 
 def _written(exact: Exact, name: str) -> Times | None:

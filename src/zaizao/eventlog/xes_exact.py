@@ -8,6 +8,7 @@ IEEE 1849-2016, sections 5.2 to 5.6.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -194,12 +195,27 @@ def _traces(path: Path, name: str) -> Iterator[etree._Element]:
                 del parent[0]
     except etree.XMLSyntaxError as error:
         line, column = error.position if error.position else (0, 0)
+        if not _ends(path):
+            raise refuse(
+                f"{name}: line {line}",
+                "xes.cut-off",
+                ("文件在中途断开，缺少结尾的 </log>", "the file ends in the middle, without the closing </log>"),
+                ("请重新下载或导出完整文件", "fetch or export the whole file again"),
+            ) from None
         raise refuse(
             f"{name}: line {line}, column {column}",
             "xes.not-well-formed",
             (f"XML 不完整或有语法错误（{error.msg}）", f"the XML is not well formed ({error.msg})"),
             ("请修正该处或重新导出", "mend that place or export the file again"),
         ) from None
+
+
+def _ends(path: Path) -> bool:
+    """Whether the closing tag of the log stands near the file's end."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 65_536, 0))
+        tail = file.read()
+    return re.search(rb"</(?:[\w.-]+:)?log\s*>", tail) is not None
 
 
 def read_exact(path: Path, name: str) -> Exact:

@@ -196,16 +196,17 @@ def loop(domains: Sequence[Callable[..., Sequence[Value] | None]], turn: Callabl
 
 
 def loop_partial(
-    domains: Sequence[Callable[..., Sequence[Value] | None]], turn: Callable[..., Value]
+    domains: Sequence[Callable[..., Sequence[Value] | None]], turn: Callable[..., Value], kept: bool
 ) -> list[Value] | None:
-    """``for`` whose body looks at ``partial``, the results so far; ``turn`` takes it last."""
+    """``for`` whose body looks at ``partial``, the results so far; ``turn`` takes it last. If the body may keep it, it
+    gets a copy each turn, for a value never changes and never holds itself."""
     rows = product(domains)
     if rows is None:
         return None
     results: list[Value] = []
     for row in rows:
-        spend(1)
-        results.append(turn(*row, results))
+        spend(len(results) // 16 + 1 if kept else 1)
+        results.append(turn(*row, results.copy() if kept else results))
     return results
 
 

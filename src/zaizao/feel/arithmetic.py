@@ -88,9 +88,10 @@ def power(left: Value, right: Value) -> Value:
     if type(left) is not Decimal or type(right) is not Decimal:
         return _undefined("**", left, right)
     try:
-        return left**right if right else ONE
+        raised = left**right if right else ONE
     except ArithmeticError:
         return _overflow("**")
+    return raised if raised.is_finite() else _overflow("**")
 
 
 def negate(value: Value) -> Value:
@@ -154,6 +155,18 @@ def _between_times(left: Time, right: Time) -> DaysTime | None:
     return DaysTime(seconds * NANOS + left.nanosecond - right.nanosecond)
 
 
+#: Far beyond the years that FEEL knows; keeps durations from growing without end.
+_LONGEST: Final = 10**36
+
+
+def _days_time(nanos: int) -> DaysTime | None:
+    return DaysTime(nanos) if abs(nanos) < _LONGEST else _beyond("*")
+
+
+def _years_months(months: int) -> YearsMonths | None:
+    return YearsMonths(months) if abs(months) < _LONGEST else _beyond("*")
+
+
 _ADD: Final[_Pair] = {
     (Date, YearsMonths): lambda a, b: _date_plus_months(a, b.months),
     (YearsMonths, Date): lambda a, b: _date_plus_months(b, a.months),
@@ -165,8 +178,8 @@ _ADD: Final[_Pair] = {
     (DaysTime, DateTime): lambda a, b: _moment_plus_nanos(b, a.nanoseconds),
     (Time, DaysTime): lambda a, b: _time_plus_nanos(a, b.nanoseconds),
     (DaysTime, Time): lambda a, b: _time_plus_nanos(b, a.nanoseconds),
-    (DaysTime, DaysTime): lambda a, b: DaysTime(a.nanoseconds + b.nanoseconds),
-    (YearsMonths, YearsMonths): lambda a, b: YearsMonths(a.months + b.months),
+    (DaysTime, DaysTime): lambda a, b: _days_time(a.nanoseconds + b.nanoseconds),
+    (YearsMonths, YearsMonths): lambda a, b: _years_months(a.months + b.months),
 }
 
 _SUBTRACT: Final[_Pair] = {
@@ -180,20 +193,20 @@ _SUBTRACT: Final[_Pair] = {
     (DateTime, YearsMonths): lambda a, b: _moment_plus_months(a, -b.months),
     (DateTime, DaysTime): lambda a, b: _moment_plus_nanos(a, -b.nanoseconds),
     (Time, DaysTime): lambda a, b: _time_plus_nanos(a, -b.nanoseconds),
-    (DaysTime, DaysTime): lambda a, b: DaysTime(a.nanoseconds - b.nanoseconds),
-    (YearsMonths, YearsMonths): lambda a, b: YearsMonths(a.months - b.months),
+    (DaysTime, DaysTime): lambda a, b: _days_time(a.nanoseconds - b.nanoseconds),
+    (YearsMonths, YearsMonths): lambda a, b: _years_months(a.months - b.months),
 }
 
 _MULTIPLY: Final[_Pair] = {
-    (Decimal, DaysTime): lambda a, b: DaysTime(int(a * b.nanoseconds)),
-    (DaysTime, Decimal): lambda a, b: DaysTime(int(b * a.nanoseconds)),
-    (Decimal, YearsMonths): lambda a, b: YearsMonths(int(a * b.months)),
-    (YearsMonths, Decimal): lambda a, b: YearsMonths(int(b * a.months)),
+    (Decimal, DaysTime): lambda a, b: _days_time(int(a * b.nanoseconds)),
+    (DaysTime, Decimal): lambda a, b: _days_time(int(b * a.nanoseconds)),
+    (Decimal, YearsMonths): lambda a, b: _years_months(int(a * b.months)),
+    (YearsMonths, Decimal): lambda a, b: _years_months(int(b * a.months)),
 }
 
 _DIVIDE: Final[_Pair] = {
-    (DaysTime, Decimal): lambda a, b: DaysTime(int(a.nanoseconds / b)),
-    (YearsMonths, Decimal): lambda a, b: YearsMonths(int(a.months / b)),
+    (DaysTime, Decimal): lambda a, b: _days_time(int(a.nanoseconds / b)),
+    (YearsMonths, Decimal): lambda a, b: _years_months(int(a.months / b)),
     (DaysTime, DaysTime): lambda a, b: Decimal(a.nanoseconds) / Decimal(b.nanoseconds),
     (YearsMonths, YearsMonths): lambda a, b: Decimal(a.months) / Decimal(b.months),
 }

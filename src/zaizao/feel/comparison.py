@@ -19,7 +19,7 @@ def equal(left: Value, right: Value) -> bool | None:
     """``left = right``."""
     kind = type(left)
     if kind is type(right):
-        if kind in _PLAIN:
+        if kind in HASHED:
             return bool(left == right)
         return _EQUAL[kind](left, right) if kind in _EQUAL else _same_function(left, right)
     if left is None or right is None:
@@ -35,7 +35,8 @@ def unequal(left: Value, right: Value) -> bool | None:
     return None if same is None else not same
 
 
-_PLAIN: Final = frozenset({Decimal, str, bool, type(None), Date, DaysTime, YearsMonths})
+#: Kinds whose values are equal in FEEL when they are equal, and hash alike, in Python.
+HASHED: Final = frozenset({Decimal, str, bool, type(None), Date, DaysTime, YearsMonths})
 
 
 def _same_function(left: Value, right: Value) -> bool | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
-from decimal import Decimal, getcontext
+from decimal import Decimal, getcontext, setcontext
 from types import CodeType, FunctionType
 from typing import Any, Final, TypeAlias
 
@@ -83,6 +83,19 @@ def _external(*_: Value) -> Value:
     return null("external", "不支持外部函数", "external functions are not supported")
 
 
+def _keeps_partial(nodes: Sequence[Node]) -> bool:
+    """Whether a body does more with ``partial`` than look at single results or count and add them."""
+    uses = sum(isinstance(one, Name) and one.name == "partial" for one in nodes)
+    looks = sum(isinstance(one, Filter) and one.value == Name("partial") for one in nodes)
+    reckons = sum(
+        isinstance(one, Call) and one.arguments == (Name("partial"),) and one.function in _RECKON for one in nodes
+    )
+    return looks + reckons < uses
+
+
+_RECKON: Final = (Name("count"), Name("sum"), Name("min"), Name("max"), Name("mean"))
+
+
 def _duplicate() -> Value:
     return null("duplicate-key", "上下文的键重复", "a key occurs twice in the context")
 
@@ -107,14 +120,15 @@ _WORLD: Final[dict[str, Any]] = {
     "str": str,
     "bool": bool,
     "dict": dict,
+    "list": list,
     "ArithmeticError": ArithmeticError,
     "KeyError": KeyError,
     "LIMITS": (StepsSpent, RecursionError),
     "DECIMAL128": DECIMAL128,
     "STATE": STATE,
     "getcontext": getcontext,
+    "setcontext": setcontext,
     "protected": protected,
-    "active": lambda: STATE.active,
     "stopped": _stopped,
     "unbound": _unbound,
     "closure": _closure,
@@ -248,6 +262,10 @@ class Compiler:
         return self.resolve(node.name), None
 
     def list_of(self, node: ListOf) -> Coded:
+        if len(node.items) > 8 and all(isinstance(item, Literal) for item in node.items):
+            return py.call(
+                "list", self.hold(tuple(item.value for item in node.items if isinstance(item, Literal)))
+            ), None
         return py.sequence([self.value(item) for item in node.items]), None
 
     def context_of(self, node: ContextOf) -> Coded:
@@ -350,11 +368,12 @@ class Compiler:
     def if_(self, node: If) -> Coded:
         condition, kind = self.code(node.condition)
         yes, no = self.code(node.yes), self.code(node.no)
+        if isinstance(condition, ast.Constant):
+            return yes if condition.value is True else no
         test = condition if kind == "boolean" else py.compare(condition, "is", py.constant(True))
         return py.choose(test, yes[0], no[0]), yes[1] if yes[1] == no[1] else None
 
     def path(self, node: Path) -> Coded:
-        self.takes_steps = True
         return py.call("path", self.value(node.value), py.constant(node.name)), None
 
     def instance(self, node: InstanceOf) -> Coded:
@@ -366,18 +385,14 @@ class Compiler:
         self.takes_steps = True
         items = self.value(node.value)
         condition = node.condition
-        counts = isinstance(condition, Binary) and condition.operator not in py.COMPARISONS
-        if (
-            counts
-            or isinstance(condition, Negation)
-            or (isinstance(condition, Literal) and isinstance(condition.value, Decimal))
-        ):
+        if isinstance(condition, Literal) and isinstance(condition.value, Decimal):
             return py.call("at", items, self.value(condition)), None
         item = self.fresh("i")
         self.scopes.append(item)
         test = py.function([item], self.value(condition))
         self.scopes.pop()
-        sure = isinstance(condition, (*_TRUTHS, Binary))
+        compares = isinstance(condition, Binary) and condition.operator in py.COMPARISONS
+        sure = compares or isinstance(condition, _TRUTHS)
         return py.call("select" if sure else "filtered", items, test), None
 
     def domains(self, iterators: Sequence[Iterator]) -> tuple[list[ast.expr], list[str]]:
@@ -408,11 +423,14 @@ class Compiler:
         result = self.value(node.result)
         del self.scopes[depth:]
         if len(domains) == 1 and not partial and not any(isinstance(one, Definition) for one in inner):
-            kept = self.fresh("t")
-            empty = py.compare(py.keep(kept, domains[0]), "is", py.constant(None))
-            return py.choose(empty, py.constant(None), py.each(result, variables[0], py.name(kept))), None
+            items = self.fresh("t")
+            empty = py.compare(py.keep(items, domains[0]), "is", py.constant(None))
+            return py.choose(empty, py.constant(None), py.each(result, variables[0], py.name(items))), None
         turn = py.function([*variables, identifier] if partial else variables, result)
-        return py.call("loop_partial" if partial else "loop", self.lazily(domains, variables), turn), None
+        if partial:
+            kept = py.constant(_keeps_partial(inner))
+            return py.call("loop_partial", self.lazily(domains, variables), turn, kept), None
+        return py.call("loop", self.lazily(domains, variables), turn), None
 
     def lazily(self, domains: Sequence[ast.expr], variables: Sequence[str]) -> ast.expr:
         """Each domain as a function of the variables before it."""
@@ -431,14 +449,16 @@ class Compiler:
         fixed = self.constant(node)
         if fixed is not None:
             return self.fixed(fixed[0])
-        self.takes_steps = self.reckons = True
+        self.reckons = True
         arguments = [self.value(argument) for argument in node.arguments]
         if isinstance(node.function, Name) and not any(isinstance(scope, str) for scope in self.scopes):
             built_in = self.built_in(node.function.name)
             if built_in is not None:
                 entry = self.fresh("k")
                 self.world[entry] = built_in.entry(len(arguments))
+                self.takes_steps = self.takes_steps or built_in.takes_steps
                 return py.call(entry, *arguments), None
+        self.takes_steps = True
         return py.call("invoke", self.value(node.function), py.pair(arguments)), None
 
     def named_call(self, node: NamedCall) -> Coded:
@@ -536,18 +556,26 @@ class Compiler:
 
     # ---------------------------------------------------------------- bodies
 
-    def body(self, node: Node) -> list[ast.stmt]:
-        """The statements of a function whose variables are bound: guess, guard, and the general case."""
-        statements: list[ast.stmt] = []
+    def guess(self, node: Node) -> list[ast.stmt] | None:
+        """The body that tries the guesses and leaves what they do not fit to ``general``; None if there are none."""
         guesses = assumed(node, self.declared)
-        if guesses:
-            guards = self.guards(guesses)
-            fast, _ = self.code(node)
-            self.atoms = {}
-            statements.append(py.when(py.all_of(guards), [py.attempt([py.give(fast)], "ArithmeticError", [_PASS])]))
-        statements.append(py.give(self.value(node)))
-        if not self.takes_steps:
-            return statements
+        if not guesses:
+            return None
+        guards = self.guards(guesses)
+        fast = py.give(self.value(node))
+        self.atoms = {}
+        tried = py.when(py.all_of(guards), [py.attempt([fast], "ArithmeticError", [_PASS])])
+        order = list(self.variables)
+        self.world["general"] = _Later(node, self.declared, order)
+        rest = py.call("general", *(py.name(self.variables[name]) for name in order))
+        return self.limited([tried, py.give(rest)])
+
+    def body(self, node: Node) -> list[ast.stmt]:
+        """The body that assumes nothing."""
+        return self.limited([py.give(self.value(node))])
+
+    def limited(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements, made null when a limit stops them."""
         return [py.attempt(statements, "LIMITS", [py.give(py.call("stopped", py.name("error")))], "error")]
 
     def guards(self, guesses: Mapping[Atom, str]) -> list[ast.expr]:
@@ -573,37 +601,56 @@ class Compiler:
             self.atoms[atom] = (identifier, kind)
         return guards
 
-    def entry_guard(self, arguments: Sequence[str]) -> list[ast.stmt]:
-        """Step into an evaluation, if the code needs one and none is running."""
-        again = [py.give(py.call("protected", py.name("itself"), *(py.name(one) for one in arguments)))]
+    def entered(self, arguments: Sequence[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements inside an evaluation: they may be called when none is running."""
         if self.takes_steps:
-            return [py.when(py.negated(py.call("active")), again)]
+            again = py.call("protected", py.name("itself"), *(py.name(one) for one in arguments))
+            running = py.attribute(py.name("STATE"), "active")
+            return [py.when(py.negated(running), [py.give(again)]), *statements]
         if self.reckons:
-            return [py.when(py.compare(py.call("getcontext"), "is not", py.name("DECIMAL128")), again)]
-        return []
+            other = py.compare(py.name("before"), "is not", py.name("DECIMAL128"))
+            enter = py.when(other, [py.do(py.call("setcontext", py.name("DECIMAL128")))])
+            leave = py.when(other, [py.do(py.call("setcontext", py.name("before")))])
+            return [py.assign("before", py.call("getcontext")), enter, py.at_last(statements, [leave])]
+        return list(statements)
 
-    def positional(self, body: Sequence[ast.stmt], names: Sequence[str]) -> Callable[..., Value]:
+    def positional(self, node: Node, names: Sequence[str], guess: bool = True) -> Callable[..., Value]:
         """The function of the variables in the given order; what it does not need is ignored."""
+        body = (self.guess(node) if guess else None) or self.body(node)
         arguments = [self.variables.get(name) or self.fresh("u") for name in names]
         missing = [py.assign(own, py.constant(None)) for name, own in self.variables.items() if name not in names]
-        return self.made(arguments, [*self.entry_guard(arguments), *missing, *body])
+        return self.made(arguments, self.entered(arguments, [*missing, *body]))
 
-    def from_context(self, body: Sequence[ast.stmt]) -> Callable[..., Value]:
+    def from_context(self, node: Node) -> Callable[[Mapping[str, Value]], Value]:
         """The function of a context."""
+        body = self.guess(node) or self.body(node)
         context = py.name("context")
         quick = [py.assign(own, py.item(context, name)) for name, own in self.variables.items()]
         slow = [py.assign(own, py.call("unbound", context, py.constant(name))) for name, own in self.variables.items()]
         bind = [py.attempt(quick, "KeyError", slow)] if quick else []
-        return self.made(["context"], [*self.entry_guard(["context"]), *bind, *body])
+        return self.made(["context"], self.entered(["context"], [*bind, *body]))
 
     def made(self, arguments: Sequence[str], statements: Sequence[ast.stmt]) -> Callable[..., Value]:
         """The Python function."""
         module = compile(py.define("itself", arguments, statements), "<feel>", "exec")
         code = next(one for one in module.co_consts if isinstance(one, CodeType))
-        world = dict(self.world)
-        made = FunctionType(code, world, "feel")
-        world["itself"] = made
+        made = FunctionType(code, self.world, "feel")
+        self.world["itself"] = made
         return made
+
+
+class _Later:
+    """The general code of an expression, made when a guess first fails."""
+
+    def __init__(self, node: Node, declared: Collection[str], order: Sequence[str]) -> None:
+        self.source = (node, declared, order)
+        self.made: Callable[..., Value] | None = None
+
+    def __call__(self, *values: Value) -> Value:
+        if self.made is None:
+            node, declared, order = self.source
+            self.made = Compiler(declared).positional(node, order, guess=False)
+        return self.made(*values)
 
 
 _PASS: Final = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)

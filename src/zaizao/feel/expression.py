@@ -38,29 +38,21 @@ class _Compiled:
         return f"{type(self).__name__}({self.text!r})"
 
     @cached_property
-    def _compiler(self) -> Compiler:
-        return Compiler(self._names.declared)
-
-    @cached_property
-    def _body(self) -> list[object]:
-        return list(self._compiler.body(self.tree))
-
-    @cached_property
     def _run(self) -> Callable[[Mapping[str, Value]], Value]:
-        body = self._body
-        return self._compiler.from_context(body)  # type: ignore[arg-type]
+        return Compiler(self._names.declared).from_context(self.tree)
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The free names: what the expression asks its context for. In a filter, entries of its items too."""
-        if isinstance(self.tree, Literal | Anything):
-            return frozenset()
-        assert self._body is not None
-        return frozenset(self._compiler.variables) - {"?"}
+        compiler = Compiler(self._names.declared)
+        compiler.code(self.tree)
+        return frozenset(compiler.variables) - {"?"}
+
+    def _constant(self, node: Node) -> tuple[Value] | None:
+        return (node.value,) if isinstance(node, Literal) else Compiler(self._names.declared).constant(node)
 
     def _positional(self, names: Sequence[str]) -> Callable[..., Value]:
-        body = self._body
-        return self._compiler.positional(body, names)  # type: ignore[arg-type]
+        return Compiler(self._names.declared).positional(self.tree, names)
 
 
 class Expression(_Compiled):
@@ -69,7 +61,7 @@ class Expression(_Compiled):
     @cached_property
     def constant(self) -> tuple[Value] | None:
         """The value in a tuple, if the expression is a literal or a call of a built-in on literals; else None."""
-        return self._compiler.constant(self.tree)
+        return self._constant(self.tree)
 
     def evaluate(
         self,
@@ -115,15 +107,15 @@ class UnaryTests(_Compiled):
 
     def _known(self, test: Node) -> tuple[Value] | None:
         if isinstance(test, Bound):
-            bound = self._compiler.constant(test.value)
+            bound = self._constant(test.value)
             return None if bound is None else (comparison.comparison_range(test.operator, bound[0]),)
         if isinstance(test, Interval):
-            start, end = self._compiler.constant(test.start), self._compiler.constant(test.end)
+            start, end = self._constant(test.start), self._constant(test.end)
             if start is None or end is None:
                 return None
             found = comparison.interval(start[0], end[0], test.start_included, test.end_included)
             return None if found is None else (found,)
-        return self._compiler.constant(test)
+        return self._constant(test)
 
     @property
     def negated(self) -> bool:

@@ -21,6 +21,8 @@ def invoke(function: Value, arguments: Sequence[Value]) -> Value:
     if len(arguments) != len(function.parameters):
         return null("arguments", "参数个数不符", "the number of arguments does not fit the function")
     spend(1)
+    if not function.typed:
+        return function.call(*arguments)
     ready = [
         coerce(argument, parameter.type) for parameter, argument in zip(function.parameters, arguments, strict=True)
     ]

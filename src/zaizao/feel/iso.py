@@ -99,10 +99,8 @@ def parse_duration(text: str) -> DaysTime | YearsMonths | None:
 
 
 def parse_literal(text: str) -> Value:
-    """What ``@"text"`` means: the first that fits of date and time, date, time, duration; else None."""
-    if "T" in text and not text.lstrip("-").startswith("P"):
-        return parse_date_time(text)
-    return parse_date(text) or parse_time(text) or parse_duration(text)
+    """What ``@"text"`` means: the first that fits of date, time, duration, date and time; else None."""
+    return parse_date(text) or parse_time(text) or parse_duration(text) or parse_date_time(text)
 
 
 def date_text(value: Date) -> str:

@@ -177,7 +177,7 @@ class Parser(TypeReader):
     def _number(self, piece: str) -> object:
         value = number(piece)
         if value is None:
-            raise self.problem("number", f"数字“{piece}”超出范围", f"the number {piece} is out of range")
+            raise self.problem("number", f"数字“{piece}”超出范围", f"the number {piece} is out of range", self.i - 1)
         return value
 
     def _word(self, piece: str) -> Node:
@@ -216,7 +216,9 @@ class Parser(TypeReader):
                 node = Path(node, self._name(known or 1), at)
             elif piece == "[" and not (self.ends and self._closes()):
                 self.i += 1
+                outer, self.names = self.names, self.names.in_filter()
                 node = Filter(node, self._inside())
+                self.names = outer
                 self.expect("]")
             elif piece == "(":
                 node = self._call(node)

@@ -15,7 +15,7 @@ import regex  # type: ignore[import-untyped]
 from .session import LONGEST_TEXT, null
 
 #: Seconds that one search may take.
-PATIENCE: Final = 1.0
+PATIENCE: Final = 0.5
 _LONGEST_PATTERN: Final = 20_000
 _NAME_START: Final = (
     r":A-Z_a-z\xC0-\xD6\xD8-\xF6\xF8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF"
@@ -33,6 +33,12 @@ _CLASSES: Final = {
     "I": f"[^{_NAME_START}]",
     "c": f"[{_NAME_PART}]",
     "C": f"[^{_NAME_PART}]",
+}
+#: Blocks that XML Schema names otherwise than Unicode does today.
+_BLOCKS: Final = {
+    "IsGreek": "GreekandCoptic",
+    "IsCombiningMarksforSymbols": "CombiningDiacriticalMarksforSymbols",
+    "IsPrivateUse": "PrivateUseArea",
 }
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _ESCAPABLE: Final = frozenset("\\|.?*+(){}-[]^$")
@@ -77,7 +83,7 @@ class _Translator:
                 parts.append(self._repeat(char))
             elif char in "}]":
                 raise _Invalid
-            elif not ("x" in self.flags and char in _BLANKS):
+            else:
                 parts.append(self._plain(char))
         if opened:
             raise _Invalid
@@ -87,9 +93,9 @@ class _Translator:
         if char == ".":
             return r"[\s\S]" if "s" in self.flags else r"[^\n\r]"
         if char == "^":
-            return "(?m:^)" if "m" in self.flags else r"\A"
+            return r"(?:\A|(?<=\n)(?!\Z))" if "m" in self.flags else r"\A"
         if char == "$":
-            return "(?m:$)" if "m" in self.flags else r"\Z"
+            return r"(?=\n|\Z)" if "m" in self.flags else r"\Z"
         return "|" if char == "|" else _literal(char)
 
     def _open(self, opened: list[int]) -> str:
@@ -147,7 +153,7 @@ class _Translator:
         name = self.source[self.i + 1 : end]
         self.i = end + 1
         if name.startswith("Is") and name[2:].replace("-", "").isalnum():
-            return rf"\{sign}{{In{name[2:]}}}"
+            return rf"\{sign}{{In{_BLOCKS.get(name, name[2:])}}}"
         if not (1 <= len(name) <= 2 and name in _CATEGORIES):
             raise _Invalid
         return rf"\{sign}{{{name}}}"
@@ -184,10 +190,12 @@ class _Translator:
                     raise _Invalid
                 self.i += 1
                 return f"[[{'^' * negative}{''.join(items)}]--{without}]"
-            items.append(self._item())
+            items.append(self._item(not items))
 
-    def _item(self) -> str:
-        """One character, range or escape inside a class."""
+    def _item(self, first: bool) -> str:
+        """One character, range or escape inside a class; a bare hyphen only at its start or end."""
+        if self.source[self.i] == "-" and not first and not self.source.startswith(("-]", "--["), self.i):
+            raise _Invalid
         low, single = self._class_char()
         if not (single and self.source.startswith("-", self.i)) or self.source[self.i + 1 : self.i + 2] in (
             "]",
@@ -211,6 +219,20 @@ class _Translator:
         if char in "[]":
             raise _Invalid
         return _literal(char), True
+
+
+def _squeezed(pattern: str) -> str:
+    """The pattern without the blanks outside character classes: what the flag ``x`` means."""
+    kept: list[str] = []
+    depth = 0
+    escaped = False
+    for char in pattern:
+        if depth or char not in _BLANKS:
+            kept.append(char)
+            if not escaped:
+                depth = max(0, depth + (char == "[") - (char == "]"))
+            escaped = char == "\\" and not escaped
+    return "".join(kept)
 
 
 def _literal(char: str) -> str:
@@ -238,10 +260,16 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str] | None:
         if "q" in flags:
             translated = "".join(map(_literal, pattern))
         else:
-            translated = _Translator(pattern, flags).pattern()
-        return regex.compile(translated, regex.V1 | ignore, cache_pattern=False)
+            translated = _Translator(_squeezed(pattern) if "x" in flags else pattern, flags).pattern()
+        # Without full case folding: XPath compares letter by letter, so ß is not ss.
+        return regex.compile(f"(?-f:{translated})" if ignore else translated, regex.V1 | ignore, cache_pattern=False)
     except (_Invalid, regex.error, RecursionError, OverflowError):
         return None
+
+
+def valid(pattern: str) -> bool:
+    """Whether the pattern is one that XPath allows."""
+    return _compiled(pattern, "") is not None
 
 
 def _invalid() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 _PLACE: Final[dict[str, Any]] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
@@ -29,8 +30,9 @@ _AND: Final = ast.And()
 _OR: Final = ast.Or()
 
 
+@lru_cache(maxsize=4096)
 def name(identifier: str) -> ast.expr:
-    """``identifier``"""
+    """``identifier``; one node serves all places, for trees are only read."""
     return ast.Name(identifier, _LOAD, **_PLACE)
 
 
@@ -46,7 +48,7 @@ def call(function: str, *arguments: ast.expr) -> ast.expr:
 
 def get(mapping: ast.expr, key: str) -> ast.expr:
     """``mapping.get(key)``"""
-    return ast.Call(ast.Attribute(mapping, "get", _LOAD, **_PLACE), [constant(key)], [], **_PLACE)
+    return ast.Call(attribute(mapping, "get"), [constant(key)], [], **_PLACE)
 
 
 def item(mapping: ast.expr, key: str) -> ast.expr:
@@ -141,6 +143,21 @@ def give(value: ast.expr) -> ast.stmt:
 def assign(identifier: str, value: ast.expr) -> ast.stmt:
     """``identifier = value``"""
     return ast.Assign([ast.Name(identifier, _STORE, **_PLACE)], value, **_PLACE)
+
+
+def attribute(value: ast.expr, field: str) -> ast.expr:
+    """``value.field``"""
+    return ast.Attribute(value, field, _LOAD, **_PLACE)
+
+
+def do(value: ast.expr) -> ast.stmt:
+    """``value`` as a statement."""
+    return ast.Expr(value, **_PLACE)
+
+
+def at_last(body: Sequence[ast.stmt], last: Sequence[ast.stmt]) -> ast.stmt:
+    """``try: body`` / ``finally: last``"""
+    return ast.Try(list(body), [], [], list(last), **_PLACE)
 
 
 def when(test: ast.expr, body: Sequence[ast.stmt]) -> ast.stmt:

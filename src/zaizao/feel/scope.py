@@ -7,7 +7,7 @@ stand in the text in the same order, apart where it has a blank and together whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from .access import PROPERTY_NAMES
@@ -59,6 +59,8 @@ class Names:
     types: Mapping[str, FeelType] = field(default_factory=dict)
     #: The variables that were declared; they hide built-in functions of the same name.
     declared: frozenset[str] = frozenset()
+    #: Names of entries that came up on the way: inside a filter they may stand alone.
+    entries: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -82,12 +84,17 @@ class Names:
     def with_names(self, names: Iterable[str]) -> Names:
         """This scope and inner variables."""
         table = _table(names, self.names)
-        return self if table is self.names else Names(table, self.members, self.types, self.declared)
+        return self if table is self.names else replace(self, names=table)
 
     def with_members(self, members: Iterable[str]) -> Names:
         """This scope and names of entries."""
-        table = _table(members, self.members)
-        return self if table is self.members else Names(self.names, table, self.types, self.declared)
+        found = tuple(members)
+        table = _table(found, self.members)
+        return self if table is self.members else replace(self, members=table, entries=self.entries + found)
+
+    def in_filter(self) -> Names:
+        """This scope where the entries of an item are variables."""
+        return self.with_names(self.entries) if self.entries else self
 
 
 def _collect(type: FeelType, into: set[str]) -> None:

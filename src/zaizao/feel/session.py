@@ -93,11 +93,13 @@ def _note(code: str, zh: str, en: str) -> None:
 
 
 def protected(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call ``function`` inside an evaluation; what must stop it makes it null."""
-    with evaluation():
-        try:
-            return function(*arguments)
-        except StepsSpent:
-            return null("steps", "计算步数超出上限", "the evaluation took more steps than it may")
-        except RecursionError:
-            return null("recursion", "函数调用嵌套过深", "functions call each other too deeply")
+    """Call compiled code inside an evaluation of its own; only when none is running."""
+    before = decimal.getcontext()
+    decimal.setcontext(DECIMAL128)
+    STATE.active = True
+    STATE.steps = STEPS
+    try:
+        return function(*arguments)
+    finally:
+        STATE.active = False
+        decimal.setcontext(before)

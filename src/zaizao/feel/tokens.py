@@ -30,7 +30,7 @@ _TOKEN: Final = re.compile(
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _WORD: Final = re.compile(rf"[{_START}][{_PART}]*+")
-_SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 #: Signs that may stand inside a name (rule 30).
 NAME_SIGNS: Final = frozenset("./-'+*")
@@ -55,7 +55,10 @@ def text_of(token: str) -> str:
     if "\\" not in inner:
         return inner
     text = _ESCAPE.sub(_unescape, inner)
-    return _SURROGATES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+    if _SURROGATE.search(text) is None:
+        return text
+    # Two escapes may spell one character beyond the basic plane; half of such a pair spells none.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -103,3 +103,10 @@ class Function:
     call: Callable[..., Value]
     name: str = ""
     result: FeelType | None = field(default=None)
+
+    #: Whether a call converts anything.
+    typed: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        typed = self.result is not None or any(parameter.type is not None for parameter in self.parameters)
+        object.__setattr__(self, "typed", typed)

@@ -8,9 +8,9 @@ Public names, by step of the loop:
 - figures with provenance: ``Figure``, ``Evidence``, ``Basis``, ``Unit``, ``Assumption``
 - value (step 3): ``value``, ``Valuation``, ``Segment``, ``Weights``
 - options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
-- to be (steps 6 and 7): ``build``, ``Built``, ``Rehearsal``
-- proof (step 8): ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
-- the whole: ``Initiative``, ``Settings``, ``Step``, ``Progress``
+- to be (steps 6 and 7): ``build``, ``Built``, ``rehearse``, ``Rehearsal``
+- proof (step 8): ``prove``, ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
+- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``
 """
 
 from zaizao.redesign.answers import Answer
@@ -18,14 +18,29 @@ from zaizao.redesign.build import Built, build
 from zaizao.redesign.errors import RedesignError
 from zaizao.redesign.evidence import Assumption, Basis, Evidence, Figure, Unit
 from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, inferred_rules
-from zaizao.redesign.initiative import AsIs, Calibration, Initiative, Progress, Reading, Settings, Step
+from zaizao.redesign.initiative import AsIs, Calibration, Initiative, Progress, Reading, Settings, Step, run
 from zaizao.redesign.moves import MOVES, Move, apply_all, propose
 from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial, options_csv
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
 from zaizao.redesign.proposal import Gain, Proposal
-from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage
-from zaizao.redesign.rehearse import Rehearsal
-from zaizao.redesign.report import change, day, duration, money, number, share
+from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
+from zaizao.redesign.rehearse import Rehearsal, rehearse
+from zaizao.redesign.replication import student
+from zaizao.redesign.report import (
+    change,
+    day,
+    duration,
+    gain,
+    gain_span,
+    joined,
+    label,
+    level,
+    money,
+    number,
+    render_report,
+    share,
+    span,
+)
 from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search
 from zaizao.redesign.thinking import Thinking
@@ -79,15 +94,26 @@ __all__ = [
     "change",
     "day",
     "duration",
+    "gain",
+    "gain_span",
     "gather",
     "inferred_rules",
+    "joined",
+    "label",
+    "level",
     "money",
     "number",
     "options_csv",
     "plan_of",
     "propose",
+    "prove",
+    "rehearse",
+    "render_report",
+    "run",
     "search",
     "share",
+    "span",
+    "student",
     "value",
     "violations",
 ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from zaizao.simulation import Distribution, Family
+
+DRAWS = 4000
+"""Seeded draws behind a quantile that has no formula."""
 
 NOTHING = Distribution(Family.FIXED, (0.0,))
 
@@ -44,6 +48,16 @@ def total(first: Distribution, second: Distribution) -> Distribution:
 def draw(distribution: Distribution, rng: np.random.Generator) -> float:
     """One value in seconds, never negative."""
     return max(0.0, _DRAW[distribution.family](distribution.parameters, rng))
+
+
+@lru_cache(maxsize=256)
+def quantile(distribution: Distribution, level: float) -> float:
+    """The value below which a share ``level`` of all draws lies; by 4,000 seeded draws where no formula is at hand."""
+    if distribution.family is Family.EMPIRICAL:
+        points = distribution.parameters
+        return float(np.interp(level, np.linspace(0.0, 1.0, len(points)), points)) if len(points) > 1 else points[0]
+    rng = np.random.default_rng(0)
+    return float(np.quantile([draw(distribution, rng) for _ in range(DRAWS)], level))
 
 
 def _quantile_moments(quantiles: tuple[float, ...]) -> tuple[float, float]:

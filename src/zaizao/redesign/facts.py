@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from zaizao.bpmn import Process, Task
 from zaizao.eventlog import MISSING, MISSING_TIME, EventLog
+from zaizao.mining import automation
 from zaizao.redesign.durations import mean
 from zaizao.redesign.estimate import Load, arrivals_per_week, execution_cost, loads, share, visits
 from zaizao.redesign.graph import Net
@@ -30,7 +31,9 @@ FOUR_EYES_CHANCE = 10.0
 @dataclass(frozen=True, slots=True)
 class ActivityFacts:
     """One task. Times are mean seconds per execution, ``visits`` executions per case by the model, ``executions`` rows
-    of the log, ``repeat`` the share of its cases that do it more than once, ``cost`` fen per execution."""
+    of the log, ``repeat`` the share of its cases that do it more than once, ``cost`` fen per execution, ``steadiness``
+    how little its duration varies (0 to 1), ``exceptional`` the share of executions that are repeated or go a rare way.
+    """
 
     node: str
     name: str
@@ -44,6 +47,8 @@ class ActivityFacts:
     repeat: float
     performers: int
     cost: float
+    steadiness: float
+    exceptional: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def gather(log: EventLog, plan: Plan) -> Facts:
     performers = _performers(log)
     repeats = _repeats(log)
     counts = np.bincount(log.activity, minlength=len(log.activity_names))
+    candidates = {candidate.activity: candidate for candidate in automation(log)}
     activities: dict[str, ActivityFacts] = {}
     for task in _tasks(process):
         code = codes.get(task.name)
@@ -124,6 +130,8 @@ def gather(log: EventLog, plan: Plan) -> Facts:
             repeat=0.0 if code is None else float(repeats[code]),
             performers=0 if code is None else int(performers[code]),
             cost=execution_cost(scenario, task.id),
+            steadiness=candidates[task.name].steadiness if task.name in candidates else 0.0,
+            exceptional=1.0 - candidates[task.name].regularity if task.name in candidates else 0.0,
         )
     cycle = _cycle_times(log)
     return Facts(

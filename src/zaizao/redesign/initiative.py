@@ -6,12 +6,13 @@ nothing is written. Same log, same settings, same seed: the same initiative.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from zaizao.bpmn import Definitions
-from zaizao.eventlog import EventLog
+from zaizao.eventlog import EventLog, activities
+from zaizao.measures import Goal, default_goals
 from zaizao.mining import (
     ActivityTimes,
     DirectlyFollows,
@@ -20,18 +21,28 @@ from zaizao.mining import (
     Performers,
     Rework,
     Variants,
+    activity_times,
+    directly_follows,
+    discover,
+    edge_times,
+    hand_overs,
+    performers,
+    rework,
+    variants,
 )
 from zaizao.mining import Facts as LogFacts
+from zaizao.mining import facts as log_facts
 from zaizao.problems import Problem, Text
-from zaizao.redesign.build import Built
+from zaizao.redesign.build import Built, build
 from zaizao.redesign.evidence import Figure
-from zaizao.redesign.facts import Facts
+from zaizao.redesign.facts import Facts, gather, inferred_rules
 from zaizao.redesign.options import Options
-from zaizao.redesign.plan import Plan, Rules
-from zaizao.redesign.prove import Proof
-from zaizao.redesign.rehearse import Rehearsal
-from zaizao.redesign.value import Valuation, Weights
-from zaizao.simulation import Scenario
+from zaizao.redesign.plan import Plan, Rules, plan_of
+from zaizao.redesign.prove import Proof, Stage, faithfulness, prove
+from zaizao.redesign.rehearse import Rehearsal, rehearse
+from zaizao.redesign.search import search
+from zaizao.redesign.value import Valuation, Weights, value
+from zaizao.simulation import Scenario, calibrate, simulate
 
 
 class Step(StrEnum):
@@ -79,6 +90,7 @@ class Settings:
     """All that a person may choose. With the log and the versions it determines every figure."""
 
     seed: int = 20260101
+    goals: tuple[Goal, ...] = field(default_factory=default_goals)
     noise: float = 0.2
     simulated_cases: int = 1000
     evaluations: int = 120
@@ -119,14 +131,11 @@ class AsIs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """Step 4. ``distances`` say how far the simulation of the as-is is from the log; ``floor`` is how far two halves
-    of the log are from each other, the best that any simulation could reach."""
+    """Step 4. ``simulated`` is one run of the as-is; ``distances`` say how far it is from the log."""
 
     scenario: Scenario
     simulated: EventLog
     distances: tuple[Figure, ...]
-    floor: tuple[Figure, ...]
-    findings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,3 +154,127 @@ class Initiative:
     built: Built
     rehearsal: Rehearsal
     proof: Proof
+
+
+Listen = Callable[[Progress], None]
+
+
+def run(
+    log: EventLog,
+    *,
+    settings: Settings | None = None,
+    source: str = "",
+    digest: str = "",
+    versions: Mapping[str, str] | None = None,
+    scenario: Scenario | None = None,
+    model: Definitions | None = None,
+    listen: Listen | None = None,
+) -> Initiative:
+    """The whole loop on a log as read. ``model`` and ``scenario`` take the place of discovery and calibration.
+
+    ``source``, ``digest`` and ``versions`` go into the record as given. ``listen`` hears of progress.
+    """
+    chosen = settings or Settings()
+    say = _Teller(listen)
+    say(Step.READ, Text("检查数据质量", "data quality"))
+    reading = Reading(source or log.source, digest, log, log.findings)
+    as_is = _map(log, model, chosen, say)
+    say(Step.VALUE, Text("细分与排序", "segments and ranking"))
+    valuation = value(as_is.log, weights=chosen.weights)
+    calibration, plan = _calibrated(as_is, scenario, chosen, say)
+    say(Step.REDESIGN, Text("收集事实、提出动作", "facts and proposals"))
+    facts = gather(as_is.log, plan)
+    options = search(
+        plan,
+        facts,
+        seed=chosen.seed,
+        cases=chosen.simulated_cases,
+        evaluations=chosen.evaluations,
+        replications=chosen.replications,
+        front=chosen.front,
+        watch=lambda done, total: say(Step.REDESIGN, Text("仿真组合方案", "simulating combinations"), done, total),
+    )
+    say(Step.BUILD, Text("生成可部署模型与决策表", "deployable models and decision tables"))
+    after = options.chosen.plan
+    built = build(after)
+    rehearsal = rehearse(
+        built,
+        after,
+        cases=chosen.rehearsed_cases,
+        seed=chosen.seed,
+        watch=lambda done, total: say(Step.REHEARSE, Text("引擎彩排", "rehearsing on the engine"), done, total),
+    )
+    say(Step.PROVE, Text("对照目标", "goals against figures"))
+    cases = chosen.rehearsed_cases
+    proof = prove(
+        {
+            Stage.AS_IS: as_is.log,
+            Stage.AS_IS_SIMULATED: simulate(plan.process, plan.scenario, cases=cases, seed=chosen.seed),
+            Stage.TO_BE_SIMULATED: simulate(after.process, after.scenario, cases=cases, seed=chosen.seed),
+            Stage.REHEARSED: rehearsal.log,
+        },
+        before=plan,
+        after=after,
+        built=built,
+        goals=chosen.goals,
+        seed=chosen.seed,
+    )
+    return Initiative(
+        settings=chosen,
+        versions=versions or {},
+        reading=reading,
+        as_is=as_is,
+        valuation=valuation,
+        calibration=calibration,
+        plan=plan,
+        facts=facts,
+        options=options,
+        built=built,
+        rehearsal=rehearsal,
+        proof=proof,
+    )
+
+
+class _Teller:
+    """Tells a listener, where there is one."""
+
+    def __init__(self, listen: Listen | None) -> None:
+        self.listen = listen
+
+    def __call__(self, step: Step, note: Text, done: int = 0, total: int = 0) -> None:
+        if self.listen is not None:
+            self.listen(Progress(step, done, total, note))
+
+
+def _map(log: EventLog, model: Definitions | None, settings: Settings, say: _Teller) -> AsIs:
+    say(Step.MAP, Text("合并生命周期、区分人与机器", "joining lifecycles, telling people from machines"))
+    told = performers(activities(log))
+    executed = told.log
+    say(Step.MAP, Text("发现流程模型", "discovering the model"))
+    drawn = model or discover(executed, noise=settings.noise)
+    say(Step.MAP, Text("时长、返工、交接", "times, rework, hand-overs"))
+    return AsIs(
+        log=executed,
+        model=drawn,
+        figures=log_facts(executed),
+        flow=directly_follows(executed),
+        edges=edge_times(executed),
+        variants=variants(executed),
+        times=activity_times(executed),
+        rework=rework(executed),
+        hand_overs=hand_overs(executed),
+        performers=told,
+        inferred=inferred_rules(executed),
+    )
+
+
+def _calibrated(as_is: AsIs, scenario: Scenario | None, settings: Settings, say: _Teller) -> tuple[Calibration, Plan]:
+    say(Step.CALIBRATE, Text("从日志标定情景", "reading the scenario off the log"))
+    process = as_is.model.processes[0]
+    calibrated = scenario or calibrate(as_is.log, process, seed=settings.seed)
+    rules = settings.rules
+    merged = replace(rules, four_eyes=rules.four_eyes | as_is.inferred.four_eyes)
+    plan = plan_of(process, calibrated, merged)
+    say(Step.CALIBRATE, Text("仿真现状并与日志比较", "simulating the as-is and comparing it with the log"))
+    simulated = simulate(process, calibrated, cases=settings.simulated_cases, seed=settings.seed)
+    return Calibration(calibrated, simulated, faithfulness(as_is.log, simulated, settings.seed)), plan

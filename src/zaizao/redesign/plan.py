@@ -19,9 +19,11 @@ AT_START = ""
 
 
 class Executor(StrEnum):
-    """Who does an automated step: a robot at the screens, a decision table, or the customer at the portal."""
+    """Who does an automated step: a robot at the screens, the process system itself, a decision table, or the
+    customer at the portal."""
 
     ROBOT = "robot"
+    SYSTEM = "system"
     DECISION = "decision"
     PORTAL = "portal"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from zaizao.simulation.distances import Distances, distances, mean_distances
 from zaizao.simulation.errors import SimulationError
+from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
 from zaizao.simulation.scenario import (
     Arrivals,
     Branching,
@@ -24,6 +27,7 @@ from zaizao.simulation.written import take_calendar, take_condition, take_distri
 if TYPE_CHECKING:
     from zaizao.bpmn import Process
     from zaizao.eventlog import EventLog
+    from zaizao.simulation.comparison import Difference
 
 
 def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, visits: int = 1000) -> EventLog:
@@ -38,12 +42,58 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     return run(process, scenario, cases=cases, seed=seed, visits=visits)
 
 
+def calibrate(
+    log: EventLog, process: Process, *, cost_per_hour: int = 10_000, rounds: int = 4, seed: int = 1
+) -> Scenario:
+    """The scenario that makes ``process`` behave as the activity log ``log`` shows; a task is the activity of its name.
+
+    An ``automatic`` column of the log marks machine work. ``cost_per_hour`` (fen) of people is assumed, for logs hold
+    no rates. ``rounds`` of simulation with ``seed`` correct extra delays. ``notes`` say what was measured and assumed.
+    """
+    from zaizao.simulation.calibration import calibrate as read_off
+
+    return read_off(log, process, cost_per_hour=cost_per_hour, rounds=rounds, seed=seed)
+
+
+def prepare() -> None:
+    """Compile the kernels now (about 20 s of CPU, once per installation) rather than at the first simulation."""
+    from zaizao.simulation.running import prepare as compile_kernels
+
+    compile_kernels()
+
+
+def replicate(
+    process: Process, scenario: Scenario, *, cases: int, replications: int, seed: int, warm_up: float = 0.0
+) -> tuple[EventLog, ...]:
+    """Independent runs with seeds derived from ``seed``; the first ``warm_up`` share of cases is run but left out."""
+    from zaizao.simulation.comparison import replicate as run
+
+    return run(process, scenario, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
+
+
+def compare(
+    one: tuple[Process, Scenario],
+    other: tuple[Process, Scenario],
+    figures: Mapping[str, Callable[[EventLog], float]],
+    *,
+    cases: int,
+    replications: int,
+    seed: int,
+    warm_up: float = 0.0,
+) -> dict[str, Difference]:
+    """Each figure in both scenarios with the 95 % interval of its paired difference (common random numbers)."""
+    from zaizao.simulation.comparison import compare as run
+
+    return run(one, other, figures, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
+
+
 __all__ = [
     "Arrivals",
     "Book",
     "Branching",
     "CaseAttribute",
     "Condition",
+    "Distances",
     "Distribution",
     "Family",
     "Origin",
@@ -53,9 +103,18 @@ __all__ = [
     "Sheet",
     "SimulationError",
     "Work",
+    "calibrate",
+    "compare",
+    "distances",
+    "mean_distances",
     "open_book",
+    "prepare",
+    "read_scenario",
+    "replicate",
+    "scenario_text",
     "simulate",
     "take_calendar",
     "take_condition",
     "take_distribution",
+    "write_scenario",
 ]

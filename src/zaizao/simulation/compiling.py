@@ -160,7 +160,7 @@ class _Build:
         record["variant_to"] = len(self.variants)
         if work.delay is not None:
             record["delay"] = self._distribution(node.id, work.delay)
-        record["level"] = levels.index(-work.priority)
+        record["level"], record["cost"] = levels.index(-work.priority), work.cost
         if work.role is None:
             return
         role = self.scenario.roles.get(work.role)

@@ -12,9 +12,11 @@ Rule kept: no allocation, no floating time (microseconds), no draw that depends 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zaizao.simulation.compiled import Whole, compiled, inner
 from zaizao.simulation.draws import BRANCH, DELAY, DURATION, TIMER, bits_at, fraction, sample
@@ -459,6 +461,13 @@ def _enter(net: Arrays, s: State, seed: Any) -> None:
 
 
 @inner
+def _cost(net: Arrays, s: State, node: Whole, resource: Whole, worked: Whole) -> Whole:
+    """Fen: the activity's own cost and the performer's hours."""
+    hourly = s.resources[resource].hourly if resource >= 0 else 0
+    return net.nodes[node].cost + np.int64(math.floor(worked * float(hourly) / 3.6e9 + 0.5))
+
+
+@inner
 def _complete(net: Arrays, s: State, item: Whole) -> None:
     """An item's own end has come: write the row of a task, free its resource, move its token on."""
     slot, node, resource = s.items[item].slot, s.items[item].node, s.items[item].resource
@@ -471,7 +480,7 @@ def _complete(net: Arrays, s: State, item: Whole) -> None:
         s.row_enabled[row] = s.items[item].enabled
         s.row_start[row] = s.items[item].started
         s.row_end[row] = s.k[NOW]
-        s.row_work[row] = s.items[item].duration
+        s.row_cost[row] = _cost(net, s, node, resource, s.items[item].duration)
         s.k[ROW_COUNT] = row + 1
     s.slots[slot, _here(net, node)] -= 1
     free_item(s, item)
@@ -567,3 +576,32 @@ def run(net: Arrays, s: State, seed: Any, start: Whole, margin: Whole) -> Whole:
             return _SLOTS
         if not _next(net, s, seed, start):
             return _DONE
+
+
+@compiled
+def places(case: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Where each row, in order of its end, goes in the order by case and end."""
+    following = offsets.copy()
+    out = np.empty(len(case), dtype=np.int32)
+    for row in range(len(case)):
+        out[row] = following[case[row]]
+        following[case[row]] += 1
+    return out
+
+
+@compiled
+def placed(values: NDArray[Any], place: NDArray[np.int32]) -> NDArray[Any]:
+    """The values, each at its place."""
+    out = np.empty(len(place), dtype=values.dtype)
+    for row in range(len(place)):
+        out[place[row]] = values[row]
+    return out
+
+
+@compiled
+def ties(case: NDArray[np.int32], start: NDArray[np.int64], end: NDArray[np.int64]) -> bool:
+    """Do rows of one case that end together stand out of the order of their start?"""
+    found = 0
+    for row in range(1, len(case)):
+        found += case[row] == case[row - 1] and end[row] == end[row - 1] and start[row] < start[row - 1]
+    return found > 0

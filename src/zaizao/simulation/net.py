@@ -25,7 +25,7 @@ NODE = np.dtype(
         ("kind", "i8"), ("out_from", "i8"), ("out_to", "i8"), ("in_from", "i8"), ("in_to", "i8"), ("scope", "i8"),
         ("inner", "i8"), ("distribution", "i8"), ("variant_from", "i8"), ("variant_to", "i8"), ("delay", "i8"),
         ("role", "i8"), ("level", "i8"), ("choice", "i8"), ("bound_from", "i8"), ("bound_to", "i8"),
-        ("interrupting", "i8"), ("key", "u8"),
+        ("interrupting", "i8"), ("cost", "i8"), ("key", "u8"),
     ],
     align=True,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from zaizao.simulation.scenario import CaseAttribute, Condition, Distribution, F
 _HOUR = 3_600_000_000
 _FAMILIES = {family: number for number, family in enumerate(Family)}
 _LONGEST_YEARS = 30
+_SAMPLE = 4096
 
 
 def arrivals(scenario: Scenario, cases: int, seed: np.uint64) -> NDArray[np.int64]:
@@ -140,12 +141,13 @@ def condition_bits(conditions: tuple[Condition, ...], table: pl.DataFrame, cases
     return words
 
 
-def mean(distribution: Distribution, draws: int = 4096) -> float:
-    """The mean of a distribution as the kernel draws it (by a fixed sample: exact enough for first estimates)."""
+def quantiles(distribution: Distribution, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quantiles of a distribution at probabilities ``at`` (rising); by a fixed sample, as the kernel draws it."""
     parameters = np.array(distribution.parameters, dtype=np.float64)
-    cases = np.arange(draws, dtype=np.int64)
+    cases = np.arange(_SAMPLE, dtype=np.int64)
     family = _FAMILIES[distribution.family]
-    return float(samples(np.uint64(0), stable_key("mean"), ATTRIBUTE, cases, family, parameters).mean())
+    drawn = samples(np.uint64(0), stable_key("sample"), ATTRIBUTE, cases, family, parameters)
+    return np.quantile(drawn, at)
 
 
 def calendar_spans(

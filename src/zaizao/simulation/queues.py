@@ -29,56 +29,50 @@ _NEVER = 1 << 62
 
 
 @inner
-def _sift_up(s: State, at: Whole) -> None:
-    while at > 0:
-        above = (at - 1) >> 1
-        if s.events[above].time < s.events[at].time:
-            return
-        if s.events[above].time == s.events[at].time and s.events[above].order < s.events[at].order:
-            return
-        _swap(s, at, above)
-        at = above
+def _move(s: State, source: Whole, target: Whole) -> None:
+    x, y = s.events[source], s.events[target]
+    y.time, y.order, y.item, y.serial, y.what = x.time, x.order, x.item, x.serial, x.what
 
 
 @inner
-def _swap(s: State, a: Whole, b: Whole) -> None:
-    x, y = s.events[a], s.events[b]
-    time, order, item, serial, what = x.time, x.order, x.item, x.serial, x.what
-    x.time, x.order, x.item, x.serial, x.what = y.time, y.order, y.item, y.serial, y.what
-    y.time, y.order, y.item, y.serial, y.what = time, order, item, serial, what
+def _before(s: State, at: Whole, time: Whole, order: Whole) -> bool:
+    """Does the event at ``at`` come before an event of this time and order?"""
+    known = s.events[at].time
+    return bool(known < time or (known == time and s.events[at].order < order))
 
 
 @inner
 def push_event(s: State, time: Whole, item: Whole, what: Whole) -> None:
     """Set an event for ``item`` (or, below 0, the waking of a resource)."""
     at = s.k[EVENT_COUNT]
+    order = s.k[SEQUENCE] + 1
     s.k[EVENT_COUNT] = at + 1
-    s.k[SEQUENCE] += 1
-    s.events[at].time = time
-    s.events[at].order = s.k[SEQUENCE]
-    s.events[at].item = item
-    s.events[at].serial = s.items[item].serial if item >= 0 else 0
-    s.events[at].what = what
-    _sift_up(s, at)
+    s.k[SEQUENCE] = order
+    while at > 0 and not _before(s, (at - 1) >> 1, time, order):
+        _move(s, (at - 1) >> 1, at)
+        at = (at - 1) >> 1
+    event = s.events[at]
+    event.time, event.order, event.item, event.what = time, order, item, what
+    event.serial = s.items[item].serial if item >= 0 else 0
 
 
 @inner
 def pop_event(s: State) -> None:
-    """Remove the earliest event."""
+    """Remove the earliest event: the last one takes its place and sinks."""
     count = s.k[EVENT_COUNT] - 1
     s.k[EVENT_COUNT] = count
-    _swap(s, np.int64(0), count)
+    time, order = s.events[count].time, s.events[count].order
     at: Whole = np.int64(0)
-    while True:
-        least, left = at, 2 * at + 1
-        for child in range(left, min(left + 2, count)):
-            x, y = s.events[child], s.events[least]
-            if x.time < y.time or (x.time == y.time and x.order < y.order):
-                least = child
-        if least == at:
-            return
-        _swap(s, at, least)
-        at = least
+    while 2 * at + 1 < count:
+        child = 2 * at + 1
+        if child + 1 < count and _before(s, child + 1, s.events[child].time, s.events[child].order):
+            child += 1
+        if not _before(s, child, time, order):
+            break
+        _move(s, child, at)
+        at = child
+    if at != count:
+        _move(s, count, at)
 
 
 @inner

@@ -6,29 +6,32 @@ token that never comes) do not hang the run: they are a finding of the log.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zaizao.bpmn import Process
+from zaizao.bpmn import Event, EventPosition, Process, SequenceFlow, Task
+from zaizao.calendars import CalendarError
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
 from zaizao.simulation import state as st
 from zaizao.simulation.compiling import compile_net
 from zaizao.simulation.draws import mix
 from zaizao.simulation.errors import SimulationError
-from zaizao.simulation.kernel import run
+from zaizao.simulation.kernel import placed, places, run, ties
 from zaizao.simulation.net import Net
 from zaizao.simulation.population import arrivals, attributes, calendar_spans, condition_bits
-from zaizao.simulation.scenario import Resource, Scenario
+from zaizao.simulation.scenario import Arrivals, Distribution, Family, Resource, Scenario, Work
 
 _DAY = 86_400_000_000
 _HORIZONS = (60, 400, 1500, 5000)
 _VISITS = 1000
+Spans = dict[str, tuple[int, int]]
 A = TypeVar("A", bound=np.generic)
-_ROW = ("row_case", "row_node", "row_resource", "row_enabled", "row_start", "row_end", "row_work")
+_ROW = ("row_case", "row_node", "row_resource", "row_enabled", "row_start", "row_end", "row_cost")
 
 
 def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, visits: int = _VISITS) -> EventLog:
@@ -48,13 +51,18 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     bits = condition_bits(net.conditions, table, cases)
     people = _People(scenario)
     for horizon in _HORIZONS:
-        state = _state(net, people, times, bits, times[-1] + horizon * _DAY, visits)
-        state, stop = _drive(net, state, key)
+        working, spans, cut = _working(people, int(times[0]), int(times[-1]) + horizon * _DAY)
+        state, stop = _drive(net, _state(net, people, times, bits, working, spans, visits), key)
         if stop is not st.Stop.CALENDAR:
             break
+        if cut is not None:
+            raise cut
     if stop is not st.Stop.DONE:
         raise SimulationError(_stopped(net, state, stop))
-    return _log(net, scenario, people, state, table)
+    rows = {name: getattr(state, name)[: int(state.k[st.ROW_COUNT])] for name in _ROW}
+    findings = _unfinished(net, state, cases)
+    del state
+    return replace(_log(net, scenario, people, rows, table, cases), findings=findings)
 
 
 class _People:
@@ -78,7 +86,7 @@ class _People:
                 members.append(numbers[resource.name])
             self.roles.append(members)
 
-    def records(self, spans: dict[str, tuple[int, int]]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    def records(self, spans: Spans) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         """The kernel's resource records and the roles of each resource."""
         records = np.zeros(len(self.all), st.RESOURCE)
         memberships: list[int] = []
@@ -86,6 +94,7 @@ class _People:
             record = records[number]
             record["first"], record["last"] = spans[resource.calendar]
             record["at"] = record["first"]
+            record["hourly"] = resource.cost_per_hour
             record["idle_since"] = -len(self.all) + number
             record["role_from"] = len(memberships)
             memberships.extend(role for role, members in enumerate(self.roles) if number in members)
@@ -93,17 +102,34 @@ class _People:
         return records, np.array(memberships, dtype=np.int64)
 
 
-def _state(
-    net: Net, people: _People, times: NDArray[np.int64], bits: NDArray[np.uint64], until: int, visits: int
-) -> st.State:
+def _working(people: _People, low: int, high: int) -> tuple[NDArray[np.int64], Spans, CalendarError | None]:
+    """Working intervals up to ``high``, or up to the year whose holidays are not known: then with that error, which
+    is raised only if the run really comes so far."""
     used = {resource.calendar: people.calendars[resource.calendar] for resource in people.all}
-    working, spans = calendar_spans(used, int(times[0]), until)
+    try:
+        return (*calendar_spans(used, low, high), None)
+    except CalendarError as error:
+        new_year = np.datetime64(high, "us").astype("M8[Y]").astype("M8[us]").astype(np.int64) - _DAY
+        if new_year <= low:
+            raise
+        return (*calendar_spans(used, low, int(new_year)), error)
+
+
+def _state(
+    net: Net,
+    people: _People,
+    times: NDArray[np.int64],
+    bits: NDArray[np.uint64],
+    working: NDArray[np.int64],
+    spans: Spans,
+    visits: int,
+) -> st.State:
     records, memberships = people.records(spans)
     roles = len(people.roles)
     k = np.zeros(st.REGISTERS, dtype=np.int64)
     k[st.FREE_ITEM], k[st.VISIT_LIMIT] = -1, visits
     width = st.slot_width(len(net.ids), len(net.flows), len(net.arrays.parents))
-    rows = min(max(1024, len(times) * 4), 400_000)
+    rows = min(max(4096, len(times) * 4), 400_000)
     state = st.State(
         k=k,
         arrivals=times,
@@ -129,7 +155,7 @@ def _state(
         row_enabled=np.zeros(rows, dtype=np.int64),
         row_start=np.zeros(rows, dtype=np.int64),
         row_end=np.zeros(rows, dtype=np.int64),
-        row_work=np.zeros(rows, dtype=np.int64),
+        row_cost=np.zeros(rows, dtype=np.int64),
     )
     return _more_items(_more_slots(state))
 
@@ -160,11 +186,10 @@ def _grown(array: NDArray[A], more: int = 0) -> NDArray[A]:
 
 
 def _more_rows(state: st.State) -> st.State:
-    """Room for the rows that the cases so far let expect."""
-    done, cases = max(int(state.k[st.NEXT_CASE]), 1), len(state.arrivals)
-    rows = len(state.row_case)
-    expected = int(rows / done * cases * 1.03) + 1024
-    size = max(expected, int(rows * 1.1) + 1024) if done * 8 > cases or rows < 500_000 else rows * 2
+    """Room for the rows that the cases so far let expect; what is not touched costs no memory."""
+    done, cases, rows = int(state.k[st.FINISHED]), len(state.arrivals), len(state.row_case)
+    expected = int(rows / done * cases * 1.05) if done * 1000 > cases else 0
+    size = max(expected, int(rows * 1.5)) + 1024
     grown = {}
     for name in _ROW:
         old = getattr(state, name)
@@ -205,49 +230,41 @@ def _stopped(net: Net, state: st.State, stop: st.Stop) -> Problem:
     return Problem("roles", what, remedy, "simulation.overload")
 
 
-def _log(net: Net, scenario: Scenario, people: _People, state: st.State, table: pl.DataFrame) -> EventLog:
-    count, cases = int(state.k[st.ROW_COUNT]), len(state.arrivals)
-    findings = _unfinished(net, state, cases)
+def _log(
+    net: Net, scenario: Scenario, people: _People, columns: dict[str, NDArray[Any]], table: pl.DataFrame, cases: int
+) -> EventLog:
+    """The log of the rows in ``columns``, which are used up: those of a large run must not stand in memory twice."""
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(columns["row_case"], minlength=cases)))).astype(np.int64)
+    place = places(columns["row_case"], offsets)
+    for name in _ROW:
+        columns[name] = placed(columns[name], place)
+    if ties(columns["row_case"], columns["row_start"], columns["row_end"]):
+        order = np.lexsort((columns["row_start"], columns["row_end"], columns["row_case"]))
+        for name in _ROW:
+            columns[name] = columns[name][order]
     names = tuple(dict.fromkeys(net.names[node] for node in net.tasks))
-    activity_of = np.full(len(net.ids), -1, dtype=np.int32)
-    automatic_of = np.zeros(len(net.ids), dtype=np.bool_)
-    cost_of = np.zeros(len(net.ids), dtype=np.int64)
-    for number, work in enumerate(net.work):
-        if work is not None:
-            activity_of[number] = names.index(net.names[number])
-            automatic_of[number], cost_of[number] = work.automatic, work.cost
-    robots = np.array([resource.automatic for resource in people.all] + [False], dtype=np.bool_)
-    hourly = np.array([resource.cost_per_hour for resource in people.all] + [0], dtype=np.float64)
-    case, node = state.row_case[:count], state.row_node[:count]
-    # Rows come in the order of their end: a stable sort by case gives the log's order.
-    order = np.lexsort((state.row_start[:count], state.row_end[:count], case))
-    node = node[order]
-    resource = state.row_resource[:count][order]
-    cost = cost_of[node] + np.rint(state.row_work[:count][order] / 3.6e9 * hourly[resource]).astype(np.int64)
-    events = pl.DataFrame(
-        {
-            "enabled": state.row_enabled[:count][order],
-            "automatic": automatic_of[node] | robots[resource],
-            "cost": cost,
-        }
-    )
+    activity_of = np.array([names.index(n) if w else -1 for n, w in zip(net.names, net.work, strict=True)], np.int32)
+    automatic_of = np.array([work is not None and work.automatic for work in net.work])
+    robots = np.array([resource.automatic for resource in people.all] + [False])
+    node, resource = columns.pop("row_node"), columns["row_resource"]
+    automatic = automatic_of[node] | robots[resource]
+    events = {"enabled": columns.pop("row_enabled"), "automatic": automatic, "cost": columns.pop("row_cost")}
     return EventLog(
-        case=case[order],
+        case=columns["row_case"],
         activity=activity_of[node],
-        start=state.row_start[:count][order],
-        end=state.row_end[:count][order],
+        start=columns["row_start"],
+        end=columns["row_end"],
         resource=resource,
-        lifecycle=np.full(count, -1, dtype=np.int32),
-        case_names=tuple(str(number) for number in range(1, cases + 1)),
+        lifecycle=np.full(len(node), -1, dtype=np.int32),
+        case_names=tuple(map(str, range(1, cases + 1))),
         activity_names=names,
         resource_names=tuple(resource.name for resource in people.all),
         lifecycle_names=(),
-        offsets=np.concatenate(([0], np.cumsum(np.bincount(case, minlength=cases)))).astype(np.int64),
+        offsets=offsets,
         case_table=table,
-        event_table=events,
+        event_table=pl.DataFrame(events),
         zone=scenario.zone,
         source=f"simulation of {scenario.name}",
-        findings=findings,
     )
 
 
@@ -260,3 +277,12 @@ def _unfinished(net: Net, state: st.State, cases: int) -> tuple[Problem, ...]:
     what = Text(f"{open_cases} 个案例停在 {stuck}，永远不会结束", f"{open_cases} cases wait for ever at {stuck}")
     remedy = Text("检查汇合网关", "check the joins")
     return (Problem("simulation", what, remedy, "simulation.deadlock", Severity.WARNING),)
+
+
+def prepare() -> None:
+    """Run the smallest process there is, which compiles every kernel or finds it on disk."""
+    nodes = (Event(id="s", position=EventPosition.START), Task(id="t"), Event(id="e", position=EventPosition.END))
+    flows = (SequenceFlow(id="1", source="s", target="t"), SequenceFlow(id="2", source="t", target="e"))
+    work = {"t": Work(Distribution(Family.FIXED, (1.0,)))}
+    scenario = Scenario("smallest", 0, Arrivals((1.0,) * 168), work, zone="UTC")
+    simulate(Process(id="p", nodes=nodes, flows=flows), scenario, cases=1, seed=1)

@@ -47,7 +47,7 @@ FREE, DELAYED, QUEUED, RUNNING, HOLDING, DEAD = np.arange(6)
 """States of an item. DEAD: cancelled while in a queue, dropped when its turn comes."""
 
 RESOURCE = np.dtype(
-    [("first", "i8"), ("last", "i8"), ("at", "i8"), ("status", "i8"), ("role_from", "i8"), ("role_to", "i8"),
+    [("first", "i8"), ("last", "i8"), ("at", "i8"), ("status", "i8"), ("role_from", "i8"), ("role_to", "i8"), ("hourly", "i8"),
      ("idle_since", "i8")],
     align=True,
 )  # fmt: skip
@@ -94,7 +94,7 @@ class State(NamedTuple):
     row_enabled: NDArray[np.int64]
     row_start: NDArray[np.int64]
     row_end: NDArray[np.int64]
-    row_work: NDArray[np.int64]
+    row_cost: NDArray[np.int64]
 
 
 CASE, FIRST_ITEM, PENDING, COUNTERS = range(4)

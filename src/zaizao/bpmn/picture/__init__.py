@@ -1,5 +1,5 @@
 """Drawings of models as SVG (private to this room but for ``svg``)."""
 
-from zaizao.bpmn.picture.svg import Change, svg
+from zaizao.bpmn.picture.svg import svg
 
-__all__ = ["Change", "svg"]
+__all__ = ["svg"]

@@ -7,9 +7,9 @@ drawing rules them; every rule is scoped by the class prefix. A changed element 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from html import escape
 
+from zaizao.bpmn.diff import Change, Changes
 from zaizao.bpmn.labels import wrap
 from zaizao.bpmn.layout import layout, leaf_lanes
 from zaizao.bpmn.model import (
@@ -19,6 +19,7 @@ from zaizao.bpmn.model import (
     Definitions,
     Diagram,
     Edge,
+    Event,
     FlowNode,
     Gateway,
     Lane,
@@ -64,31 +65,26 @@ _MARGIN = 12.0
 _HEADER = 30.0
 
 
-class Change(StrEnum):
-    """How an element differs from the other model of a pair."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    REMOVED = "removed"
-
-
 def svg(
     definitions: Definitions,
     *,
     highlight: Mapping[str, Change | str] | None = None,
+    changes: Changes | None = None,
     counts: Mapping[str, str] | None = None,
     prefix: str = "zb",
     title: str = "",
 ) -> str:
     """The model's diagram as an ``<svg>`` element; a model without one is laid out first.
 
-    ``highlight`` marks elements by id as added, changed or removed; ``counts`` are small figures by element id (nodes
-    and flows); ``prefix`` is the class that scopes the style; ``title`` is read out in place of the drawing.
+    ``highlight`` marks elements by id as added, changed or removed, ``changes`` marks what ``diff`` found; ``counts``
+    are small figures by element id (nodes and flows); ``prefix`` is the class that scopes the style; ``title`` is read
+    out in place of the drawing.
     """
     if definitions.diagram is None or not definitions.diagram.shapes:
         definitions = layout(definitions)
     diagram = definitions.diagram or Diagram()
-    painter = _Painter(definitions, diagram, {k: str(v) for k, v in (highlight or {}).items()}, counts or {}, prefix)
+    marks = {**(changes.marks() if changes else {}), **(highlight or {})}
+    painter = _Painter(definitions, diagram, {key: str(mark) for key, mark in marks.items()}, counts or {})
     body = "".join(painter.paint())
     x, y, width, height = _frame(diagram)
     named = title or "，".join(process.name or process.id for process in definitions.processes)
@@ -108,14 +104,13 @@ class _Painter:
         diagram: Diagram,
         highlight: Mapping[str, str],
         counts: Mapping[str, str],
-        prefix: str,
     ) -> None:
         self.definitions = definitions
         self.diagram = diagram
         self.highlight = highlight
         self.counts = counts
-        self.prefix = prefix
         self.nodes = {node.id: node for process in definitions.processes for node in process.walk()}
+        self.hosts = {node.attached_to for node in self.nodes.values() if isinstance(node, Event)}
         self.defaults = {node.default for node in self.nodes.values() if isinstance(node, Activity | Gateway)}
 
     def paint(self) -> Iterator[str]:
@@ -164,7 +159,7 @@ class _Painter:
         shape = self.diagram.shapes.get(node.id)
         if shape is None:
             return ""
-        content = node_picture(node, shape, self.counts.get(node.id, ""))
+        content = node_picture(node, shape, self.counts.get(node.id, ""), crowded=node.id in self.hosts)
         change = self.highlight.get(node.id, "")
         if change in _SIGNS:
             x, y = shape.bounds.x + shape.bounds.width, shape.bounds.y
@@ -187,6 +182,8 @@ class _Painter:
         source = self.nodes.get(flow.source)
         dx, dy = _direction(start, second)
         if flow.id in self.defaults:
+            if len(edge.points) > 2 and dx:  # beyond a stretch that other ways on may share
+                start, (dx, dy) = second, _direction(second, edge.points[2])
             x, y = start.x + dx * 11, start.y + dy * 11
             tilt = (dx * 3 - dy * 5, dy * 3 + dx * 5)
             parts.append(f'<path class="flow" d="M{x - tilt[0]:g} {y - tilt[1]:g}L{x + tilt[0]:g} {y + tilt[1]:g}"/>')

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zaizao.engine.step import Step
 
 
-@behaviour("adHocSubProcess")
+@behaviour("adHoc")
 class AdHocSubProcess(Behaviour):
     """Begins with the activities that its model lists, or with all that have no incoming flow.
 

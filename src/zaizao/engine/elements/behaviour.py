@@ -16,6 +16,7 @@ from zaizao.engine import records as r
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
 from zaizao.engine.state import Element
+from zaizao.engine.waits import disarm
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -32,8 +33,9 @@ class Behaviour:
         raise NotImplementedError(node.kind)
 
     def retry(self, step: Step, element: Element, node: Node) -> None:
-        """Try again after an incident."""
-        self.activate(step, element, node)
+        """Begin again after an expression failed: what was armed half-way is armed anew."""
+        disarm(step, element)
+        step.begin(element, node)
 
     def throw(self, step: Step, element: Element, node: Node) -> None:
         """Throw what ``activate`` put off until no other token moves."""

@@ -8,7 +8,7 @@ from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.executable import TriggerKind
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
-from zaizao.engine.waits import arm, disarm, look_at_conditions
+from zaizao.engine.waits import arm, look_at_conditions
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -33,7 +33,3 @@ class CatchEvent(Behaviour):
             step.complete(element)
             return
         look_at_conditions(step, element)
-
-    def retry(self, step: Step, element: Element, node: Node) -> None:
-        disarm(step, element)
-        self.activate(step, element, node)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
-from zaizao.engine.waits import arm, disarm, look_at_conditions
+from zaizao.engine.waits import arm, look_at_conditions
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -27,7 +27,3 @@ class EventBasedGateway(Behaviour):
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
         look_at_conditions(step, element)
-
-    def retry(self, step: Step, element: Element, node: Node) -> None:
-        disarm(step, element)
-        self.activate(step, element, node)

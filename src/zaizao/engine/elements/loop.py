@@ -9,6 +9,7 @@ from zaizao.engine.elements.behaviour import LOOP, Behaviour, behaviour
 from zaizao.engine.expressions import ExpressionFailed, holds
 from zaizao.engine.records import IncidentKind, Variables
 from zaizao.engine.state import Loop
+from zaizao.engine.waits import disarm, occur
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -35,7 +36,8 @@ class LoopBody(Behaviour):
 
     def retry(self, step: Step, element: Element, node: Node) -> None:
         if element.loop is None:
-            self.begin(step, element, node)
+            disarm(step, element)
+            self.activate(step, element, node)
         else:
             step.quiet.append(element.id)
 
@@ -111,17 +113,26 @@ class LoopBody(Behaviour):
                 own[name] = None
         return own
 
+    def announce(self, step: Step, body: Element, node: Node) -> None:
+        """Raise, on the boundary of the activity, the event that marks the end of the first run or of each run."""
+        plan, loop = node.loop, body.loop
+        assert plan is not None and loop is not None
+        raised = plan.announces
+        if raised is None or (loop.begun > body.children and not plan.announces_each):
+            return
+        for index in node.boundaries:
+            event = step.nodes[index]
+            if any((t.kind, t.label, t.code) == (raised.kind, raised.label, raised.code) for t in event.triggers):
+                occur(step, event, body.scope)
+
     def ending(self, step: Step, element: Element, node: Node) -> bool:
         """A run has done its work: collect its output; ``False`` where that fails."""
         plan = node.loop
         assert plan is not None
+        self.announce(step, step.case.elements[element.scope], node)
         if plan.output_collection is None or plan.output_element is None:
             return True
-        try:
-            value = plan.output_element.evaluate(step.case, element.id)
-        except ExpressionFailed as failure:
-            step.hold(element, IncidentKind.EXPRESSION, str(failure))
-            return False
+        value = plan.output_element.evaluate(step.case, element.id)
         step.emit(r.LoopCollected(element.scope, element.index, value))
         return True
 

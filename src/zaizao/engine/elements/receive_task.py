@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
-from zaizao.engine.waits import arm, disarm
+from zaizao.engine.waits import arm
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -27,7 +27,3 @@ class ReceiveTask(Behaviour):
             arm(step, element, node)
         except ExpressionFailed as failure:
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
-
-    def retry(self, step: Step, element: Element, node: Node) -> None:
-        disarm(step, element)
-        step.begin(element, node)

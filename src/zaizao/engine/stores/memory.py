@@ -49,6 +49,9 @@ class MemoryStore:
         self._number += 1
         return self._number
 
+    def last_number(self) -> int:
+        return self._number
+
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position
         self._journal.append(Entry(position, case, at, events))

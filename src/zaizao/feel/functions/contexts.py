@@ -39,7 +39,7 @@ def context_put(context: Context, key: str, value: Value) -> Context:
 
 @built_in("context put(context: context, keys: list, value: Any)")
 def context_put_deep(context: Context, keys: list[Value], value: Value) -> Context | None:
-    """The same at a path of keys; contexts on the way are made where they are missing."""
+    """The same at a path of keys; null if there is no context on the way."""
     if not keys or not all(isinstance(key, str) for key in keys):
         return null("entry", "键须为文本", "the keys must be texts")
     spend(len(keys))
@@ -47,9 +47,9 @@ def context_put_deep(context: Context, keys: list[Value], value: Value) -> Conte
     if not rest:
         return {**context, first: value}
     inner = context.get(first)
-    if inner is not None and type(inner) is not dict:
+    if type(inner) is not dict:
         return null("entry", f"“{first}”不是上下文", f"'{first}' is no context")
-    deeper = context_put_deep(inner or {}, rest, value)
+    deeper = context_put_deep(inner, rest, value)
     return None if deeper is None else {**context, first: deeper}
 
 

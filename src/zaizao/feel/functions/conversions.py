@@ -46,8 +46,6 @@ def number(from_: str, grouping: str | None = None, point: str | None = None) ->
     ):
         return null("separator", "分隔符不合规定", "the separators are not allowed")
     text = from_
-    if point is None and grouping == ".":
-        return null("separator", "分隔符不合规定", "the separators are not allowed")
     if grouping is not None:
         text = text.replace(grouping, "")
     if point == ",":

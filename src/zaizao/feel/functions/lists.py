@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ..arithmetic import add
-from ..comparison import conjunction, disjunction, equal, order
+from ..comparison import HASHED, conjunction, disjunction, equal, order
 from ..decimal128 import DECIMAL128
 from ..invocation import invoke
 from ..session import null, spend
@@ -231,11 +231,20 @@ def index_of(list: list[Value], match: Value) -> list[Decimal]:
 @built_in("distinct values(list: list)")
 def distinct_values(list: list[Value]) -> list[Value]:
     """Each item once, where it first occurs."""
+    seen: set[tuple[type, Value]] = set()
+    others: builtin_list[Value] = []
     found: builtin_list[Value] = []
     for item in list:
-        spend(len(found) // 16)
-        if not list_contains(found, item):
-            found.append(item)
+        if type(item) in HASHED:
+            if (type(item), item) in seen:
+                continue
+            seen.add((type(item), item))
+        else:
+            spend(len(others) // 16)
+            if list_contains(others, item):
+                continue
+            others.append(item)
+        found.append(item)
     return found
 
 

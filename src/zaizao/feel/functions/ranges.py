@@ -1,7 +1,6 @@
 """Built-in functions of ranges: Allen's relations of points and intervals (DMN 1.5, 10.3.4.9 and 10.3.4.2).
 
-The rule: an end point that is excluded lies a hair inside its value. A range compares as its two ends, each a value
-and a side: 1 above the value, -1 below it, 0 on it.
+The rule: an end point that is excluded lies a hair inside its value. A point counts as the range from it to it.
 """
 
 from __future__ import annotations
@@ -93,12 +92,8 @@ def overlaps_before(range1: Range, range2: Range) -> bool | None:
 
 @built_in("overlaps after(range1: range, range2: range)")
 def overlaps_after(range1: Range, range2: Range) -> bool | None:
-    """The first starts within the second and ends after it."""
-    ends_later = _either(
-        greater(range1.end, range2.end),
-        _both(range1.end_included, not range2.end_included, equal(range1.end, range2.end)),
-    )
-    return _both(ends_later, negation(_ends_before_start(range2, range1)), _starts_no_later(range2, range1))
+    """The second overlaps before the first."""
+    return overlaps_before(range2, range1)
 
 
 @built_in("finishes(point: Any, range: range)", "finishes(range1: Any, range2: range)")

@@ -125,6 +125,16 @@ class BuiltIn(Function):
                 return overload.run(*ready)
         return self._misfit()
 
+    @property
+    def takes_steps(self) -> bool:
+        """Whether its work depends on the length of a list or on a function: then it is paid in steps."""
+        wide = (list, Function)
+        return any(
+            taken.rest or (taken.kinds is not None and not taken.kinds.isdisjoint(wide))
+            for overload in self.overloads
+            for taken in overload.taken
+        )
+
     def _misfit(self) -> Value:
         return null(
             "arguments",

@@ -12,7 +12,7 @@ import numpy as np
 
 from zaizao.bpmn import Gateway, SequenceFlow
 from zaizao.problems import Text
-from zaizao.redesign.durations import draw, scaled
+from zaizao.redesign.durations import quantile, scaled
 from zaizao.redesign.estimate import hourly_rate
 from zaizao.redesign.evidence import Assumption
 from zaizao.redesign.facts import ActivityFacts, Facts
@@ -28,7 +28,6 @@ SMALL = 0.5
 """Share of cases that count as small."""
 SIMPLER = 0.5
 """Assumed share of the full handling time that the simple way needs."""
-DRAWS = 4001
 
 
 class Triage:
@@ -102,8 +101,7 @@ def _border(plan: Plan) -> tuple[str, float] | None:
     """The first number that cases carry and its median, rounded to two digits."""
     for attribute in plan.scenario.attributes:
         if attribute.number is not None:
-            rng = np.random.default_rng(0)
-            median = float(np.quantile([draw(attribute.number, rng) for _ in range(DRAWS)], SMALL))
+            median = quantile(attribute.number, SMALL)
             if median > 0:
                 return attribute.name, _two_digits(median)
     return None

@@ -1,5 +1,22 @@
 """The report: one self-contained page in two languages, and the figures as people read them."""
 
+from zaizao.redesign.report.could_be import label
 from zaizao.redesign.report.figures import change, day, duration, money, number, share
+from zaizao.redesign.report.page import render_report
+from zaizao.redesign.report.reading import gain, gain_span, joined, level, span
 
-__all__ = ["change", "day", "duration", "money", "number", "share"]
+__all__ = [
+    "change",
+    "day",
+    "duration",
+    "gain",
+    "gain_span",
+    "joined",
+    "label",
+    "level",
+    "money",
+    "number",
+    "render_report",
+    "share",
+    "span",
+]

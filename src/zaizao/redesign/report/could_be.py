@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zaizao import bpmn
 from zaizao.problems import Text
+from zaizao.redesign.build import build
 from zaizao.redesign.initiative import Initiative
 from zaizao.redesign.options import Objective, Option
 from zaizao.redesign.report.blocks import (
@@ -32,8 +33,9 @@ def could_be(initiative: Initiative) -> Section:
 
 
 def label(option: Option) -> Text:
-    """``A``, ``B`` … or the as-is: short enough for an axis."""
-    return Text("现状", "as is") if not option.proposals else Text(f"方案 {option.key}", f"option {option.key}")
+    """The option's number, or the as-is: short enough for an axis."""
+    number = option.key.removeprefix("option-")
+    return Text("现状", "as is") if not option.proposals else Text(f"方案 {number}", f"option {number}")
 
 
 def _how(initiative: Initiative) -> Text:
@@ -141,12 +143,13 @@ def _moves(chosen: Option) -> Points:
 
 
 def _diagrams(initiative: Initiative) -> list[Picture]:
-    before, after = initiative.as_is.model, initiative.built.definitions
+    # The as-is in the same executable form: only what the moves did differs, not that people's steps became user tasks.
+    before, after = build(initiative.plan).definitions, initiative.built.definitions
     changes = bpmn.diff(before, after)
     return [
         Picture(
             Text("现状模型", "The model as it is"),
-            bpmn.svg(before, changes=changes),
+            bpmn.svg(before, highlight=changes.before(), prefix="before"),
             Text(
                 f"来源：日志 · 归纳挖掘，噪声 {initiative.settings.noise:g}；将删除或改动的部分有标记",
                 f"Source: log · inductive miner, noise {initiative.settings.noise:g}; what goes or changes is marked",
@@ -155,7 +158,7 @@ def _diagrams(initiative: Initiative) -> list[Picture]:
         ),
         Picture(
             Text("再造后的模型（可部署）", "The model to be (deployable)"),
-            bpmn.svg(after, changes=changes),
+            bpmn.svg(after, highlight=changes.after(), prefix="after"),
             Text("来源：to_be.bpmn；新增与改动的部分有标记", "Source: to_be.bpmn; what is new or changed is marked"),
             wide=True,
         ),

@@ -8,9 +8,10 @@ from zaizao.redesign.options import Objective
 from zaizao.redesign.prove import Outcome, Stage
 from zaizao.redesign.report.blocks import BigFigure, Block, Figures, Heading, Paragraph, Point, Points, Section
 from zaizao.redesign.report.figures import number
-from zaizao.redesign.report.reading import gain, gain_span, level, source
+from zaizao.redesign.report.reading import gain, gain_span, joined, level, source
 
 _HEROES = (Objective.MEDIAN, Objective.COST, Objective.MANUAL)
+_COMPARED = (Objective.MEDIAN.value, Objective.P90.value, Objective.MANUAL.value)
 _SHOWN_MOVES = 3
 
 
@@ -84,20 +85,14 @@ def _goals(initiative: Initiative) -> Text:
 
 
 def _sure(initiative: Initiative) -> Text:
-    floor = {figure.key: figure for figure in initiative.calibration.floor}
-    parts_zh, parts_en = [], []
-    for figure in initiative.calibration.distances[:2]:
-        least = floor.get(figure.key)
-        name, far = figure.name, level(figure)
-        near = level(least) if least else Text.both("–")
-        parts_zh.append(f"{name.zh} {far.zh}（日志自身两半相差 {near.zh}）")
-        parts_en.append(f"{name.en} {far.en} (two halves of the log differ by {near.en})")
+    compared = [figure for figure in initiative.calibration.distances if figure.key in _COMPARED]
+    apart = joined([Text(f"{one.name.zh} {gain(one).zh}", f"{one.name.en} {gain(one).en}") for one in compared], "，")
     incidents = len(initiative.rehearsal.incidents)
     done, cases = initiative.rehearsal.finished, initiative.rehearsal.cases
     return Text(
-        f"仿真与日志的距离：{'；'.join(parts_zh)}。新流程已在真实引擎上彩排 {cases} 个案例，{done} 个办结，{incidents} 起异常。",
-        f"Distance of the simulation from the log: {'; '.join(parts_en)}. The new process was rehearsed on the real "
-        f"engine: {done} of {cases} cases finished, {incidents} incidents.",
+        f"现状仿真与日志相比：{apart.zh}。新流程已在真实引擎上彩排 {cases} 个案例，{done} 个办结，{incidents} 起异常。",
+        f"Against the log the as-is simulation is off by: {apart.en}. The new process was rehearsed on the real engine: "
+        f"{done} of {cases} cases finished, {incidents} incidents.",
     )
 
 

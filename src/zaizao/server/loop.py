@@ -1,0 +1,222 @@
+"""``zaizao reengineer``: the whole loop on one log, from reading to proof, into one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from zaizao import bpmn, dmn, eventlog, measures, redesign, scenarios
+from zaizao.eventlog import EventLog
+from zaizao.problems import Text
+from zaizao.redesign import Initiative, Objective, Option, Settings, Stage, Step
+from zaizao.redesign import Progress as StepProgress
+from zaizao.server.logs import Activity, Case, End, Resource, Start, Zone
+from zaizao.server.output import whole_folder
+from zaizao.server.terminal import Json, terminal
+
+Source = Annotated[
+    str,
+    typer.Argument(help="a log file, or the name of a bundled pack. 日志文件，或内置场景包名。", show_default=False),
+]
+Out = Annotated[Path, typer.Option("--out", help="folder to write. 输出文件夹。")]
+Goals = Annotated[Path | None, typer.Option("--goals", help="goals as TOML. 目标文件。")]
+Seed = Annotated[int, typer.Option("--seed", help="every random draw follows from it. 随机种子。")]
+CACHE = ".zaizao-cache"
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns a person named; ``None`` where reading shall recognise them."""
+
+    case: str | None
+    activity: str | None
+    start: str | None
+    end: str | None
+    resource: str | None
+    zone: str | None
+
+
+def reengineer(
+    source: Source,
+    out: Out = Path("initiative"),
+    goals: Goals = None,
+    seed: Seed = DEFAULTS.seed,
+    case: Case = None,
+    activity: Activity = None,
+    start: Start = None,
+    end: End = None,
+    resource: Resource = None,
+    zone: Zone = None,
+    json: Json = False,
+) -> None:
+    """Re-engineer the process behind a log: map, value, simulate, redesign, build, rehearse, prove. 再造流程。"""
+    terminal.json = json
+    settings = replace(DEFAULTS, seed=seed)
+    if goals is not None:
+        settings = replace(settings, goals=measures.read_goals(goals))
+    with whole_folder(out) as draft, _shown() as show:
+        show(StepProgress(Step.READ, 0, 0, Text.both(source)))
+        log, title, digest = _log(source, out, Columns(case, activity, start, end, resource, zone))
+        initiative = redesign.run(
+            log, settings=settings, source=Path(source).name, digest=digest, versions=_versions(), listen=show
+        )
+        write_initiative(initiative, draft, title)
+    terminal.document(_document(initiative, out))
+    if not json:
+        _tell(initiative, out)
+
+
+def _versions() -> dict[str, str]:
+    """What computed the figures."""
+    names = ("zaizao", "numpy", "polars", "numba", "r4pm")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
+
+
+def _log(source: str, out: Path, columns: Columns) -> tuple[EventLog, Text, str]:
+    """The log behind ``source``, what to call the process, and the SHA-256 of what it was read or made from."""
+    path = Path(source)
+    if path.is_dir() or (not path.exists() and path.name == source and "." not in source):
+        folder = path if path.is_dir() else scenarios.bundled(source)
+        pack = scenarios.load(folder)
+        contents = b"".join(file.read_bytes() for file in sorted(folder.glob("*.*")))
+        return scenarios.generate(pack), pack.title, hashlib.sha256(contents).hexdigest()
+    folder = out.parent / CACHE
+    folder.mkdir(parents=True, exist_ok=True)
+    log = eventlog.read(
+        path,
+        case=columns.case,
+        activity=columns.activity,
+        start=columns.start,
+        end=columns.end,
+        resource=columns.resource,
+        zone=columns.zone,
+        cache=folder / f"{path.name}.parquet",
+        now=time.time_ns() // 1000,
+    )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return log, Text.both(path.name.split(".")[0]), digest
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[StepProgress], None]]:
+    """Progress bars on standard error, one a step; silent with ``--json``."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[note]}", style="dim"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=terminal.err, disable=terminal.json) as bars:
+        tasks: dict[Step, object] = {}
+
+        def show(progress: StepProgress) -> None:
+            for step, task in tasks.items():
+                if step is not progress.step:
+                    bars.update(task, total=1, completed=1)  # type: ignore[arg-type]
+            if progress.step not in tasks:
+                number = list(Step).index(progress.step) + 1
+                words = f"{number} {terminal.say(progress.step.words)}"
+                tasks[progress.step] = bars.add_task(f"{words:<24}", total=None, note="")
+            task = tasks[progress.step]
+            bars.update(
+                task,  # type: ignore[arg-type]
+                total=progress.total or None,
+                completed=progress.done,
+                note=terminal.say(progress.note),
+            )
+
+        yield show
+
+
+def write_initiative(initiative: Initiative, folder: Path, title: Text) -> None:
+    """Write every file of an initiative into ``folder``; the same initiative gives the same bytes."""
+    (folder / "as_is.bpmn").write_bytes(bpmn.write(initiative.as_is.model))
+    (folder / "to_be.bpmn").write_bytes(bpmn.write(initiative.built.definitions))
+    if initiative.built.decisions is not None:
+        (folder / "decisions.dmn").write_bytes(dmn.write(initiative.built.decisions))
+    (folder / "options.csv").write_text(redesign.options_csv(initiative.options), encoding="utf-8", newline="")
+    (folder / "initiative.toml").write_text(redesign.initiative_toml(initiative), encoding="utf-8", newline="")
+    eventlog.write(initiative.rehearsal.log, folder / "journal.xes.gz")
+    page = redesign.render_report(initiative, title=title, language=terminal.language)
+    (folder / "report.html").write_text(page, encoding="utf-8", newline="")
+
+
+def _rows(initiative: Initiative) -> list[Option]:
+    return [initiative.options.as_is, *initiative.options.front]
+
+
+def _document(initiative: Initiative, out: Path) -> dict[str, object]:
+    return {
+        "report": str(out / "report.html"),
+        "seed": initiative.settings.seed,
+        "chosen": initiative.options.chosen.key,
+        "options": [
+            {
+                "key": option.key,
+                "name": {"zh": option.name.zh, "en": option.name.en},
+                "moves": [proposal.key for proposal in option.proposals],
+                "figures": {
+                    figure.key: {
+                        "value": figure.value,
+                        "low": figure.low,
+                        "high": figure.high,
+                        "unit": figure.unit.value,
+                    }
+                    for figure in option.figures.values()
+                },
+            }
+            for option in _rows(initiative)
+        ],
+        "goals": [
+            {"goal": result.goal.en, "stage": result.stage.value, "outcome": result.outcome.value}
+            for result in initiative.proof.results
+        ],
+    }
+
+
+def _tell(initiative: Initiative, out: Path) -> None:
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("")
+    for objective in Objective:
+        table.add_column(terminal.say(objective.words), justify="right")
+    table.add_column(terminal.say(Text("时长变化", "change of median")), justify="right")
+    for option in _rows(initiative):
+        chosen = option.key == initiative.options.chosen.key and option.proposals
+        cells = [redesign.label(option)]
+        for objective in Objective:
+            figure = option.figures[objective]
+            cells.append(_two(redesign.level(figure), redesign.span(figure)))
+        better = option.gains.get(Objective.MEDIAN)
+        shown = better is not None and option.proposals
+        cells.append(_two(redesign.gain(better), redesign.gain_span(better)) if shown and better else Text.both("–"))
+        table.add_row(*map(terminal.say, cells), style="bold" if chosen else "")
+    terminal.out.print(table)
+    log = initiative.proof.figures[Stage.AS_IS]
+    terminal.line(
+        Text(
+            f"日志实测：{redesign.joined([_named(figure) for figure in log.values()][:4]).zh}",
+            f"Measured in the log: {redesign.joined([_named(figure) for figure in log.values()][:4]).en}",
+        )
+    )
+    terminal.line(Text(f"报告：{out / 'report.html'}", f"Report: {out / 'report.html'}"))
+
+
+def _two(first: Text, second: Text) -> Text:
+    return Text(f"{first.zh} {second.zh}", f"{first.en} {second.en}")
+
+
+def _named(figure: redesign.Figure) -> Text:
+    return Text(f"{figure.name.zh} {redesign.level(figure).zh}", f"{figure.name.en} {redesign.level(figure).en}")
