@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from zaizao.measures import Kpi
@@ -16,13 +16,14 @@ from zaizao.server.cli import app
 ROOT = Path(__file__).parents[2]
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    def walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-        if isinstance(command, click.Group):
-            for name, inner in command.commands.items():
-                yield from walk(inner, f"{path} {name}")
-        else:
+def commands() -> Iterator[tuple[str, Any]]:
+    def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+        inner = getattr(command, "commands", None)
+        if inner is None:
             yield path, command
+            return
+        for name, one in inner.items():
+            yield from walk(one, f"{path} {name}")
 
     yield from walk(typer.main.get_command(app), "zaizao")
 
@@ -42,7 +43,7 @@ def test_every_command_and_option_has_its_place_in_the_reference() -> None:
             silent.append(path)
             continue
         for parameter in command.params:
-            if isinstance(parameter, click.Option) and parameter.name != "help":
+            if parameter.param_type_name == "option" and parameter.name != "help":
                 silent += [f"{path} {name}" for name in parameter.opts if f"`{name}`" not in text]
     assert silent == []
 
