@@ -17,6 +17,7 @@ from zaizao.dmn import (
     UnaryTests,
     check,
     compile,
+    imported_models,
     read,
     verify,
 )
@@ -183,3 +184,13 @@ def test_a_ten_megabyte_cell_and_deep_nesting_are_problems() -> None:
     deep = decision("a", literal("(" * 100_000 + "1" + ")" * 100_000))
     assert [problem.severity for problem in check(model(deep))] == [Severity.ERROR]
     assert compile(read(model(deep))).evaluate("a", {}).value is None
+
+
+@pytest.mark.skipif(not KIT.exists(), reason="the DMN test kit of ../shared is absent")
+def test_the_imports_of_a_file_are_found_beside_it_and_beside_those() -> None:
+    main = (
+        KIT / "TestCases" / "compliance-level-3" / "0089-nested-inputdata-imports" / "0089-nested-inputdata-imports.dmn"
+    )
+    assert len(imported_models(main, read(main))) == 3
+    assert check(main) == []
+    assert {problem.code for problem in check(main, imports=())} >= {"dmn.import.missing"}

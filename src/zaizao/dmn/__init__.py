@@ -19,6 +19,7 @@ from zaizao.dmn.examples import (
     Case,
     CaseResult,
     cases_file,
+    input_value,
     read_cases,
     run_case,
     test_cases,
@@ -71,6 +72,9 @@ from zaizao.dmn.model import (
     Shape,
     TextAnnotation,
     UnaryTests,
+)
+from zaizao.dmn.neighbours import (
+    imported_models,
 )
 from zaizao.dmn.reader import (
     read,
@@ -151,6 +155,8 @@ __all__ = [
     "check",
     "compile",
     "complete",
+    "imported_models",
+    "input_value",
     "read",
     "read_cases",
     "run_case",

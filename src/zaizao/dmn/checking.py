@@ -25,6 +25,7 @@ from zaizao.dmn.model import (
     HitPolicy,
     ItemDefinition,
 )
+from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.outputs import is_constant
 from zaizao.dmn.plans import Plans
 from zaizao.dmn.program import Program, variable_name
@@ -38,12 +39,17 @@ _KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool, "d
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 
-def check(source: Definitions | Path | str | bytes, *, imports: Iterable[Definitions] = ()) -> list[Problem]:
-    """Every problem of a model or a ``.dmn`` file; empty when all is well. ``imports`` are the models that it names."""
+def check(source: Definitions | Path | str | bytes, *, imports: Iterable[Definitions] | None = None) -> list[Problem]:
+    """Every problem of a model or a ``.dmn`` file; empty when all is well.
+
+    ``imports`` are the models that it names; those of a file are looked for beside it when they are not given.
+    """
     try:
         definitions = source if isinstance(source, Definitions) else read(source)
     except DmnError as error:
         return list(error.problems)
+    if imports is None:
+        imports = imported_models(source, definitions) if isinstance(source, Path | str) else ()
     program = Program(definitions, imports)
     found = structure_problems(program)
     found.extend(_duplicates(definitions))
