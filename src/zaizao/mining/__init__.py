@@ -5,7 +5,7 @@ from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
 from zaizao.mining.delays import Delay, delays
-from zaizao.mining.discovery import Method, discover
+from zaizao.mining.discovery import Discovered, Method, discover, discover_all
 from zaizao.mining.drift import Drift, drift
 from zaizao.mining.effects import Effect, effects
 from zaizao.mining.enablement import Enablement, concurrent, enablement
@@ -20,6 +20,7 @@ from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rew
 from zaizao.mining.performers import Machine, Performers, performers
 from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
+from zaizao.mining.quality import Quality, quality
 from zaizao.mining.rules import Condition, Relation, Rule, rules
 from zaizao.mining.selection import only_cases
 from zaizao.mining.spread import Spread
@@ -40,6 +41,7 @@ __all__ = [
     "Deviation",
     "Difference",
     "DirectlyFollows",
+    "Discovered",
     "Drift",
     "EdgeTimes",
     "Effect",
@@ -59,6 +61,7 @@ __all__ = [
     "Order",
     "Performers",
     "ProcessMap",
+    "Quality",
     "Relation",
     "Rework",
     "Rule",
@@ -77,6 +80,7 @@ __all__ = [
     "deviations",
     "directly_follows",
     "discover",
+    "discover_all",
     "drift",
     "edge_times",
     "effects",
@@ -91,6 +95,7 @@ __all__ = [
     "performers",
     "precision",
     "process_map",
+    "quality",
     "rejection_activities",
     "rework",
     "rules",
