@@ -66,7 +66,7 @@ def test_rows_are_found_by_what_they_say(store: Store) -> None:
         cases[3],
     ]
     assert store.count(JobRow, {"job_type": "aa"}) == 4 and store.count(CaseRow) == 5
-    with pytest.raises((KeyError, ValueError)):
+    with pytest.raises(KeyError):
         store.find(CaseRow, {"1 = 1; --": 1})
 
 

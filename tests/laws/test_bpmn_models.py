@@ -19,7 +19,9 @@ from zaizao.bpmn import (
     EventPosition,
     Placement,
     Process,
+    SubProcess,
     Task,
+    check,
     diff,
     flows_of,
     fresh_id,
@@ -170,3 +172,47 @@ def test_an_end_event_is_not_followed_by_anything() -> None:
     with pytest.raises(BpmnError, match="nothing follows an end event"):
         insert_after(process, "e", NEW)
     assert not any(isinstance(node, Activity) for node in process.nodes)
+
+
+@given(processes(interrupted=False), st.data())
+@settings(max_examples=40, deadline=None)
+def test_sound_models_stay_sound_when_steps_move(process: Process, data: st.DataObject) -> None:
+    node = data.draw(st.sampled_from([node.id for node in process.walk() if isinstance(node, Task)]))
+    name = data.draw(st.sampled_from(["parallel", "optional", "swap", "insert_after"]))
+    try:
+        changed = EDITS[name](process, node, "")
+    except BpmnError:
+        return
+    found = check(definitions(changed), executable=False)
+    assert [problem for problem in found if problem.code.startswith("bpmn.sound")] == []
+
+
+@given(processes())
+@settings(max_examples=50, deadline=None)
+def test_whole_models_are_drawn_legibly(process: Process) -> None:
+    """Tasks, gateways and events of all scopes keep apart; sequence flows go round them, lanes hold their nodes."""
+    diagram = layout(definitions(process)).diagram
+    assert diagram is not None
+    leaves = {node.id: node for node in process.walk() if not isinstance(node, SubProcess)}
+    areas = {key: diagram.shapes[key].bounds for key in leaves}
+    for key, one in areas.items():
+        for other_key, other in areas.items():
+            node, host = leaves[key], leaves[other_key]
+            attached = (isinstance(node, Event) and node.attached_to) or (isinstance(host, Event) and host.attached_to)
+            if key < other_key and not attached:
+                apart_x = one.x >= other.x + other.width or other.x >= one.x + one.width
+                assert apart_x or one.y >= other.y + other.height or other.y >= one.y + one.height, (key, other_key)
+    for item in flows_of(process):
+        for start, end in pairwise(diagram.edges[item.id].points):
+            left, right = sorted((start.x, end.x))
+            top, bottom = sorted((start.y, end.y))
+            for key, area in areas.items():
+                if key in (item.source, item.target) or (isinstance(leaves[key], Event) and leaves[key].attached_to):
+                    continue
+                across = left < area.x + area.width - 1 and right > area.x + 1
+                assert not (across and top < area.y + area.height - 1 and bottom > area.y + 1), (item.id, key)
+    for lane in process.lanes:
+        band = diagram.shapes[lane.id].bounds
+        for key in lane.nodes:
+            bounds = diagram.shapes[key].bounds
+            assert band.y <= bounds.y and bounds.y + bounds.height <= band.y + band.height

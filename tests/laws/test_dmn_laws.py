@@ -189,7 +189,7 @@ periods = st.builds("{}{}..{}{}".format, st.sampled_from("[("), dates, dates, st
 )
 words = st.sampled_from(('"a"', '"b"', '"c d"'))
 comparisons = st.builds("{} {}".format, st.sampled_from(("<", "<=", ">", ">=")), numbers)
-intervals = st.builds("{}{}..{}{}".format, st.sampled_from("[(]"), numbers, numbers, st.sampled_from("])["))
+intervals = st.builds("{}{}..{}{}".format, st.sampled_from("[(]"), numbers, numbers, st.sampled_from("])"))
 plain = (
     numbers
     | dates

@@ -102,7 +102,7 @@ class _Scope:
         self.lanes = lanes
         self.boundary: dict[str, list[Event]] = {}
         for node in self.nodes.values():
-            if isinstance(node, Event) and node.attached_to in self.nodes:
+            if isinstance(node, Event) and isinstance(self.nodes.get(node.attached_to or ""), Activity):
                 self.boundary.setdefault(node.attached_to or "", []).append(node)
         self.attached = {event.id: event.attached_to or "" for events in self.boundary.values() for event in events}
         self.artifacts = _artifacts(artifacts, associations, nodes, self.nodes)

@@ -76,13 +76,7 @@ def _start(this: Step, command: c.Start) -> None:
             place(this, c.Activation(index))
         this.quiet.append(0)
     elif command.start >= 0:
-        start = this.nodes[command.start]
-        if start.kind == "startEvent":
-            occur(this, start, 0)
-        elif start.kind in ("eventBasedGateway", "receiveTask"):
-            this.agenda.extend((flow, 0) for flow in start.outgoing)
-        else:
-            occur(this, start, 0)
+        occur(this, this.nodes[command.start], 0)  # whatever starts the case has happened: an event, a received message
         this.quiet.append(0)
     else:
         BEHAVIOURS["process"].activate(this, root, node)
@@ -308,7 +302,8 @@ def place(this: Step, wish: c.Activation) -> None:
 def _check_place(this: Step, wish: c.Activation) -> None:
     """Refuse a wish that ``place`` could not carry out."""
     node = this.nodes[wish.node] if 0 < wish.node < len(this.nodes) else None
-    if node is None or node.kind == "boundaryEvent" or node.role in (Role.EVENT_START, Role.CHOICE):
+    never = ("boundaryEvent", "event")
+    if node is None or node.kind in never or node.for_compensation or node.role in (Role.EVENT_START, Role.CHOICE):
         raise Refused("invalid", f"cannot start before node {wish.node}")
     parent = node.parent
     while wish.scope < 0 and parent > 0:

@@ -63,10 +63,17 @@ def _deploy_process(
         runtime.note(r.StartDisarmed(old.key))
     runtime.library.added(executable)
     for index in executable.nodes[0].starts:
-        node = executable.nodes[index]
-        for place, trigger in enumerate(node.triggers):
-            _arm_start(runtime, executable, node, place, trigger)
+        for node in _waiting_starts(executable, executable.nodes[index]):
+            for place, trigger in enumerate(node.triggers):
+                _arm_start(runtime, executable, node, place, trigger)
     return row
+
+
+def _waiting_starts(process: Executable, start: Node) -> list[Node]:
+    """The events that start a case at ``start``: itself, or those behind an event-based gateway that instantiates."""
+    if start.kind != bpmn.GatewayKind.EVENT_BASED.value:
+        return [start]
+    return [process.nodes[process.flows[flow].target] for flow in start.outgoing]
 
 
 def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow:

@@ -1,9 +1,10 @@
 """Event logs as integer-encoded columns: read, write, filter, and the record vocabulary that the journal shares.
 
-The filters' constructors are under ``filters``: ``select(log).where(filters.having({"审批"}), filters.lasting(...))``.
+The filters' constructors are under ``filters``: ``select(log).where(filters.having({"审批"}), filters.lasting(...))``;
+the aggregates for SQL engines under ``sql``.
 """
 
-from zaizao.eventlog import filters
+from zaizao.eventlog import filters, sql
 from zaizao.eventlog.errors import LogError
 from zaizao.eventlog.estimation import Guess, StartBand, estimate_starts
 from zaizao.eventlog.filters import Filter, Selection, keep, select
@@ -35,6 +36,7 @@ __all__ = [
     "read",
     "read_objects",
     "select",
+    "sql",
     "subset",
     "write",
     "write_objects",

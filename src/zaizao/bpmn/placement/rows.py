@@ -14,6 +14,7 @@ from itertools import pairwise
 from zaizao.bpmn.placement.grid import Grid
 
 EMPTY_BAND = 80.0
+PASSES = 12
 JOG = 24.0  # a step in a line that is lower than this looks like a mistake
 Separation = Callable[[int, int], float]
 
@@ -119,10 +120,15 @@ def _straighten(
     segments = [(low, high) for low, others in right.items() for high in others]
     above = {lower: upper for column in columns for upper, lower in pairwise(column)}
     below = {upper: lower for lower, upper in above.items()}
-    for _ in range(len(segments)):
+    for _ in range(PASSES):
         block = _blocks(placed, segments)
         jogs = [(a, b) for a, b in segments if block[a] is not block[b] and abs(placed[a] - placed[b]) <= JOG]
-        if not any(_level(a, b, block, placed, above, below, apart) for a, b in jogs):
+        touched: set[int] = set()
+        for a, b in jogs:
+            ends = {id(block[a]), id(block[b])}
+            if not ends & touched and _level(a, b, block, placed, above, below, apart):
+                touched |= ends
+        if not touched:
             return
 
 
