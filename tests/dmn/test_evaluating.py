@@ -254,3 +254,28 @@ def test_many_rows_give_what_single_questions_give() -> None:
     asked = compile(read(model(body).encode()))
     rows = [{"x": value} for value in range(6)]
     assert asked.evaluate_all("d", rows) == [asked.evaluate("d", row).value for row in rows]
+
+
+def test_what_feel_has_no_value_for_is_null_with_a_reason() -> None:
+    body = '<inputData id="i_x" name="x"/>' + decision("d", literal("x"), needs("x"))
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    for strange in (object(), {1, 2}, deep):
+        outcome = ask(body, "d", {"x": strange}, trace=True)
+        assert outcome.value is None
+        assert outcome.trace is not None and outcome.trace.reasons
+
+
+def test_a_row_that_never_ends_is_null_and_spoils_no_other() -> None:
+    text = "if x = 2 then count(for i in 1..100000000 return i) else x"
+    asked = compile(read(model(number_input("x") + decision("d", literal(text), needs("x"))).encode()))
+    assert asked.evaluate_all("d", [{"x": value} for value in (1, 2, 3)]) == [1, None, 3]
+
+
+def test_the_inputs_of_a_decision_are_those_it_needs_directly_or_not() -> None:
+    body = number_input("x") + number_input("y") + decision("a", literal("x"), needs("x"))
+    body += decision(
+        "b", literal("a"), '<informationRequirement><requiredDecision href="#d_a"/></informationRequirement>'
+    )
+    assert [data.name for data in compile(read(model(body).encode())).inputs_of("b")] == ["x"]

@@ -137,6 +137,10 @@ def test_extensions_keep_their_text_and_namespaces() -> None:
             '<decisionTable hitPolicy="BEST"><output/></decisionTable></decision></definitions>'.encode(),
             "dmn.read.value",
         ),
+        (
+            f'<definitions xmlns="{DMN_15}" name="m" namespace="n"><a xmlns="rel"/></definitions>'.encode(),
+            "dmn.xml.namesp",
+        ),
         (f'<definitions xmlns="{DMN_15}">{"<decision>" * 400}'.encode(), "dmn.xml.malformed"),
     ],
 )
@@ -158,3 +162,10 @@ def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(DmnError) as caught:
         read(tmp_path / "none.dmn")
     assert caught.value.problems[0].code == "dmn.xml.unreadable"
+
+
+def test_attributes_of_xml_itself_keep_their_prefix() -> None:
+    text = f'<definitions xmlns="{DMN_15}" name="m" namespace="urn:own" xml:lang="zh"><inputData id="a" name="a"/></definitions>'
+    model = read(text.encode())
+    assert b' xml:lang="zh"' in write(model)
+    assert read(write(model)) == complete(model)

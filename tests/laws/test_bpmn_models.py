@@ -19,7 +19,9 @@ from zaizao.bpmn import (
     EventPosition,
     Placement,
     Process,
+    SubProcess,
     Task,
+    check,
     diff,
     flows_of,
     fresh_id,
@@ -40,7 +42,7 @@ from zaizao.bpmn import (
 
 
 @given(processes())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_is_written_reads_back_the_same(process: Process) -> None:
     model = definitions(process)
     assert read(write(model)) == model
@@ -60,7 +62,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[tuple[int, int]]]:
 
 
 @given(graphs(), st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_boxes_keep_apart_and_lines_go_round_them(graph: tuple[list[Box], list[tuple[int, int]]], spread: bool) -> None:
     boxes, edges = graph
     placed = layered(boxes, edges, spread=spread)
@@ -69,7 +71,7 @@ def test_boxes_keep_apart_and_lines_go_round_them(graph: tuple[list[Box], list[t
 
 
 @given(graphs(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_boxes_stay_in_their_bands(graph: tuple[list[Box], list[tuple[int, int]]], data: st.DataObject) -> None:
     boxes = [box._replace(band=data.draw(st.integers(0, 2))) for box in graph[0]]
     placed = layered(boxes, graph[1])
@@ -115,7 +117,7 @@ EDITS: dict[str, Callable[[Process, str, str], Process]] = {
 
 
 @given(processes(), st.data(), st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_edits_keep_models_whole_or_refuse(process: Process, data: st.DataObject, edits: list[str]) -> None:
     assert faults(process) == []
     for number, name in enumerate(edits):
@@ -170,3 +172,47 @@ def test_an_end_event_is_not_followed_by_anything() -> None:
     with pytest.raises(BpmnError, match="nothing follows an end event"):
         insert_after(process, "e", NEW)
     assert not any(isinstance(node, Activity) for node in process.nodes)
+
+
+@given(processes(interrupted=False), st.data())
+@settings(max_examples=40, deadline=None)
+def test_sound_models_stay_sound_when_steps_move(process: Process, data: st.DataObject) -> None:
+    node = data.draw(st.sampled_from([node.id for node in process.walk() if isinstance(node, Task)]))
+    name = data.draw(st.sampled_from(["parallel", "optional", "swap", "insert_after"]))
+    try:
+        changed = EDITS[name](process, node, "")
+    except BpmnError:
+        return
+    found = check(definitions(changed), executable=False)
+    assert [problem for problem in found if problem.code.startswith("bpmn.sound")] == []
+
+
+@given(processes())
+@settings(max_examples=50, deadline=None)
+def test_whole_models_are_drawn_legibly(process: Process) -> None:
+    """Tasks, gateways and events of all scopes keep apart; sequence flows go round them, lanes hold their nodes."""
+    diagram = layout(definitions(process)).diagram
+    assert diagram is not None
+    leaves = {node.id: node for node in process.walk() if not isinstance(node, SubProcess)}
+    areas = {key: diagram.shapes[key].bounds for key in leaves}
+    for key, one in areas.items():
+        for other_key, other in areas.items():
+            node, host = leaves[key], leaves[other_key]
+            attached = (isinstance(node, Event) and node.attached_to) or (isinstance(host, Event) and host.attached_to)
+            if key < other_key and not attached:
+                apart_x = one.x >= other.x + other.width or other.x >= one.x + one.width
+                assert apart_x or one.y >= other.y + other.height or other.y >= one.y + one.height, (key, other_key)
+    for item in flows_of(process):
+        for start, end in pairwise(diagram.edges[item.id].points):
+            left, right = sorted((start.x, end.x))
+            top, bottom = sorted((start.y, end.y))
+            for key, area in areas.items():
+                if key in (item.source, item.target) or (isinstance(leaves[key], Event) and leaves[key].attached_to):
+                    continue
+                across = left < area.x + area.width - 1 and right > area.x + 1
+                assert not (across and top < area.y + area.height - 1 and bottom > area.y + 1), (item.id, key)
+    for lane in process.lanes:
+        band = diagram.shapes[lane.id].bounds
+        for key in lane.nodes:
+            bounds = diagram.shapes[key].bounds
+            assert band.y <= bounds.y and bounds.y + bounds.height <= band.y + band.height

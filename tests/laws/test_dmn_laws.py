@@ -53,7 +53,7 @@ from zaizao.dmn import (
     verify,
     write,
 )
-from zaizao.feel import compile_unary
+from zaizao.feel import Date, compile_unary
 
 # XML 1.0 keeps these characters; carriage returns are written as references.
 texts = st.text(
@@ -181,16 +181,30 @@ def test_check_answers_with_problems_whatever_the_model(model: Definitions) -> N
 
 
 numbers = st.integers(-3, 6).map(str)
+dates = st.builds('{}"2026-01-0{}"{}'.format, st.just("@"), st.integers(1, 4), st.just("")) | st.builds(
+    'date("2026-01-0{}")'.format, st.integers(1, 4)
+)
+periods = st.builds("{}{}..{}{}".format, st.sampled_from("[("), dates, dates, st.sampled_from("])")) | dates.map(
+    "< {}".format
+)
 words = st.sampled_from(('"a"', '"b"', '"c d"'))
 comparisons = st.builds("{} {}".format, st.sampled_from(("<", "<=", ">", ">=")), numbers)
-intervals = st.builds("{}{}..{}{}".format, st.sampled_from("[(]"), numbers, numbers, st.sampled_from("])["))
-plain = numbers | comparisons | intervals | words | st.sampled_from(("true", "false", "null", '< "b"', '["a".."c d"]'))
+intervals = st.builds("{}{}..{}{}".format, st.sampled_from("[(]"), numbers, numbers, st.sampled_from("])"))
+plain = (
+    numbers
+    | dates
+    | periods
+    | comparisons
+    | intervals
+    | words
+    | st.sampled_from(("true", "false", "null", '< "b"', '["a".."c d"]'))
+)
 several = st.lists(plain, min_size=1, max_size=3).map(", ".join)
 cells = (
     st.just("-") | plain | several | several.map("not({})".format) | st.sampled_from(("? > y", "y", "? = 1", "[y..4]"))
 )
 values = st.none() | st.booleans() | st.integers(-4, 7).map(Decimal) | st.sampled_from(("a", "b", "c d", "z"))
-COLUMNS = 3
+values |= st.builds(Date, st.just(2026), st.just(1), st.integers(1, 5))
 
 
 def naive(rules: Sequence[Sequence[str]], given: Sequence[object], y: Decimal) -> list[Decimal]:

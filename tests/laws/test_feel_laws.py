@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feel.reference import Scope, interpret
 from zaizao import feel
 from zaizao.feel import nodes, types
 from zaizao.feel.expression import Expression
 from zaizao.feel.parser import parse
 from zaizao.feel.printer import write
 from zaizao.feel.scope import Names
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "feel"))
-from reference import Scope, interpret
 
 _NAMES = ("a", "b", "loan amount", "x-y", "s", "flag", "days", "list", "deep")
 _SCOPE = Names.of(_NAMES, ("first name", "b"))
@@ -154,13 +150,13 @@ def _plain(value: Any) -> Any:
     return (type(value).__name__, str(value) if isinstance(value, Decimal) else value)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_trees)
 def test_what_is_written_parses_to_the_same_tree(tree: Any) -> None:
     assert parse(write(tree), _SCOPE) == tree
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_trees, _contexts)
 def test_compiled_code_means_what_the_interpreter_means(tree: Any, context: dict[str, Any]) -> None:
     compiled = Expression("", tree, _SCOPE)

@@ -41,7 +41,10 @@ def place_flow_labels(shapes: Mapping[str, Shape], edges: dict[str, Edge], names
 
 def _places(points: tuple[Point, ...], width: float, height: float) -> Iterator[Bounds]:
     """Places along the line: above, then below its level stretches; then right of its upright ones."""
-    for one, other in pairwise(points):
+    stretches = list(pairwise(points))
+    if len(stretches) > 1 and abs(points[0].y - points[1].y) < 0.5:
+        stretches = [*stretches[1:], stretches[0]]  # the first may be shared with other lines of the same node
+    for one, other in stretches:
         if abs(one.y - other.y) > 0.5 or abs(one.x - other.x) < width + 8:
             continue
         way = 1 if other.x > one.x else -1

@@ -41,6 +41,11 @@ def wrap(text: str, width: float, size: float, lines: int = 4) -> list[str]:
     return [line for line in result if line]
 
 
+def widest_word(text: str, size: float) -> float:
+    """The width of the longest piece that should stay on one line."""
+    return max((text_width(piece, size) for piece in _PIECE.findall(text.strip())), default=0.0)
+
+
 def block(text: str, width: float, size: float, lines: int = 4) -> tuple[float, float]:
     """Width and height of the wrapped text."""
     rows = wrap(text, width, size, lines)

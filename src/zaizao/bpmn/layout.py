@@ -21,7 +21,9 @@ from zaizao.bpmn.model import (
     Point,
     Process,
     Shape,
+    SubProcess,
 )
+from zaizao.bpmn.placement import detour
 
 MARGIN = 40.0
 POOL_HEADER = 30.0
@@ -38,6 +40,7 @@ def layout(definitions: Definitions) -> Definitions:
     top = MARGIN
     if definitions.participants:
         width = max((drawing.width for drawing in drawings.values()), default=400.0)
+        width += POOL_HEADER * max((_lane_depth(process.lanes) for process in definitions.processes), default=0)
         for pool in definitions.participants:
             top = _pool(whole, pool, definitions, drawings, width, top)
         _message_flows(whole, definitions)
@@ -70,11 +73,8 @@ def _with_pools(definitions: Definitions) -> Definitions:
 
 def _process(process: Process) -> Drawing:
     lanes = list(leaf_lanes(process.lanes))
-    bands = {node: index for index, lane in enumerate(lanes) for node in lane.nodes}
-    if len(lanes) < 2:
-        bands = {}
-    drawing = scope_drawing(process.nodes, process.flows, process.associations, process.artifacts, bands)
-    return drawing
+    bands = {node: index for index, lane in enumerate(lanes) for node in lane.nodes} if len(lanes) > 1 else {}
+    return scope_drawing(process.nodes, process.flows, process.associations, process.artifacts, bands, len(lanes))
 
 
 def _pool(
@@ -94,7 +94,6 @@ def _pool(
     drawing = drawings[process.id]
     depth = _lane_depth(process.lanes)
     left = MARGIN + POOL_HEADER * (1 + depth) + POOL_PADDING
-    across += POOL_HEADER * depth
     banded = len(drawing.bands) > 1
     padding = 0.0 if banded else POOL_PADDING
     height = max(drawing.height + 2 * padding, 100.0)
@@ -129,31 +128,47 @@ def _lanes(
 
 
 def _message_flows(whole: Drawing, definitions: Definitions) -> None:
-    """Between pools: down or up from one box, across in the gap between the pools, to the other."""
-    for number, flow in enumerate(definitions.message_flows):
-        source, target = whole.shapes.get(flow.source), whole.shapes.get(flow.target)
-        if source is None or target is None:
+    """Between pools: upright out of the one, around the boxes, upright into the other."""
+    pools = {pool.id for pool in definitions.participants}
+    lanes = {lane.id for process in definitions.processes for lane in _every_lane(process.lanes)}
+    holders = {
+        node.id for p in definitions.processes for node in p.walk() if isinstance(node, SubProcess) and node.nodes
+    }
+    black = {pool.id for pool in definitions.participants if not pool.process}
+    solid = {
+        key: s.bounds for key, s in whole.shapes.items() if key not in pools - black and key not in lanes | holders
+    }
+    taken: dict[str, int] = {}
+    for flow in definitions.message_flows:
+        if flow.source not in whole.shapes or flow.target not in whole.shapes:
             continue
-        one, other = source.bounds, target.bounds
+        one, other = whole.shapes[flow.source].bounds, whole.shapes[flow.target].bounds
         down = one.y < other.y
-        start = Point(one.x + one.width / 2, one.y + one.height if down else one.y)
-        end = Point(other.x + other.width / 2, other.y if down else other.y + other.height)
-        pools = {pool.id for pool in definitions.participants}
-        if flow.target in pools:
-            end = Point(start.x, end.y)
-        elif flow.source in pools:
-            start = Point(end.x, start.y)
-        gap = _gap_beside(whole, pools, end, down) + (number % 4 - 1.5) * 8
-        points = (start, end) if start.x == end.x else (start, Point(start.x, gap), Point(end.x, gap), end)
+        start = Point(_free_middle(one, flow.source, taken), one.y + one.height if down else one.y)
+        end = Point(_free_middle(other, flow.target, taken), other.y if down else other.y + other.height)
+        ends = (flow.source, flow.target)
+        obstacles = [bounds for key, bounds in solid.items() if key not in ends]
+        obstacles += [shape.label for key, shape in whole.shapes.items() if shape.label and key not in ends]
+        if flow.source in pools:
+            points = detour(end, start, obstacles, anywhere=True)[::-1]
+        else:
+            points = detour(start, end, obstacles, anywhere=flow.target in pools)
         whole.edges[flow.id] = Edge(points)
     names = {flow.id: flow.name for flow in definitions.message_flows}
-    place_flow_labels({}, whole.edges, names)
+    named = {key: edge for key, edge in whole.edges.items() if key in names or edge.label is None}
+    place_flow_labels({key: whole.shapes[key] for key in solid}, named, names)
+    whole.edges.update(named)
 
 
-def _gap_beside(whole: Drawing, pools: set[str], end: Point, down: bool) -> float:
-    """The middle of the gap before the pool in which the flow ends."""
-    for pool in pools & set(whole.shapes):
-        bounds = whole.shapes[pool].bounds
-        if bounds.y <= end.y <= bounds.y + bounds.height:
-            return bounds.y - POOL_GAP / 2 if down else bounds.y + bounds.height + POOL_GAP / 2
-    return end.y
+def _free_middle(bounds: Bounds, key: str, taken: dict[str, int]) -> float:
+    """The middle of a box, a little beside it for each further line there."""
+    number = taken.get(key, 0)
+    taken[key] = number + 1
+    beside = (number + 1) // 2 * 12.0 * (1 if number % 2 else -1)
+    return bounds.x + bounds.width / 2 + max(-bounds.width / 3, min(bounds.width / 3, beside))
+
+
+def _every_lane(lanes: Sequence[Lane]) -> Iterator[Lane]:
+    for lane in lanes:
+        yield lane
+        yield from _every_lane(lane.lanes)

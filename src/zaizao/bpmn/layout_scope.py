@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from zaizao.bpmn.label_places import place_flow_labels
-from zaizao.bpmn.labels import block, text_width, wrap
+from zaizao.bpmn.labels import block, text_width, widest_word, wrap
 from zaizao.bpmn.model import (
     Activity,
     Association,
@@ -77,9 +77,10 @@ def scope_drawing(
     associations: Sequence[Association],
     artifacts: Sequence[str],
     bands: Mapping[str, int] | None = None,
+    lanes: int = 1,
 ) -> Drawing:
-    """The scope's drawing; ``bands`` are the lanes of nodes, numbered from the top."""
-    return _Scope(nodes, flows, associations, artifacts, bands or {}).draw()
+    """The scope's drawing; ``bands`` are the lanes of nodes, numbered from the top, ``lanes`` their number."""
+    return _Scope(nodes, flows, associations, artifacts, bands or {}, lanes if bands else 1).draw()
 
 
 class _Scope:
@@ -92,14 +93,16 @@ class _Scope:
         associations: Sequence[Association],
         artifacts: Sequence[str],
         bands: Mapping[str, int],
+        lanes: int,
     ) -> None:
         self.nodes = {node.id: node for node in nodes if node.id}
         self.flows = [flow for flow in flows if flow.source in self.nodes and flow.target in self.nodes]
         self.associations = associations
         self.bands = bands
+        self.lanes = lanes
         self.boundary: dict[str, list[Event]] = {}
         for node in self.nodes.values():
-            if isinstance(node, Event) and node.attached_to in self.nodes:
+            if isinstance(node, Event) and isinstance(self.nodes.get(node.attached_to or ""), Activity):
                 self.boundary.setdefault(node.attached_to or "", []).append(node)
         self.attached = {event.id: event.attached_to or "" for events in self.boundary.values() for event in events}
         self.artifacts = _artifacts(artifacts, associations, nodes, self.nodes)
@@ -177,7 +180,9 @@ class _Scope:
                 south[index] = self._offset(source)
             if flow and flow.name:
                 room[index] = block(flow.name, LABEL_WIDTH, SMALL, 2)[0] + 14
-        placement = layered(boxes, [(source, target) for source, target, _ in links], south=south, room=room)
+        placement = layered(
+            boxes, [(source, target) for source, target, _ in links], south=south, room=room, bands=self.lanes
+        )
         drawing = Drawing(width=placement.width, height=placement.height, bands=placement.bands)
         for node, box, corner in zip(part, boxes, placement.positions, strict=True):
             self._shape(drawing, self.nodes[node], Bounds(corner.x, corner.y, box.width, box.height))
@@ -253,7 +258,7 @@ class _Scope:
                     for p in (edge.points[0], edge.points[-1])
                     if edge.points
                 )
-                label = Bounds(x + size / 2 + 6 if taken else at, y - height - 4, width, height)
+                label = Bounds(x + size / 2 + 9 if taken else at, y - height - 4, width, height)
             drawing.shapes[node] = replace(shape, label=label)
 
     def _beside(self, drawing: Drawing, part: Sequence[str]) -> None:
@@ -280,7 +285,9 @@ class _Scope:
 
 def task_size(name: str, events: int = 0) -> tuple[float, float]:
     """Width and height of a task that shows its name in at most four lines."""
-    width = next((width for width in (100.0, 120.0, 140.0) if len(wrap(name, width - 16, FONT, 9)) <= 3), 160.0)
+    word = widest_word(name, FONT) + 16
+    fitting = (w for w in (100.0, 120.0, 140.0) if w >= word and len(wrap(name, w - 16, FONT, 9)) <= 3)
+    width = next(fitting, 160.0)
     return max(width, 44.0 * events + 20), TASK[1]
 
 

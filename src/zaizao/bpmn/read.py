@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from zaizao.bpmn.diagram_xml import read_diagrams
+from zaizao.bpmn.dialects import convert
 from zaizao.bpmn.errors import BpmnError
 from zaizao.bpmn.model import (
     Coded,
@@ -51,8 +52,10 @@ def read(where: Path | bytes | str) -> Definitions:
     root = parse(content, source=source)
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnError(_not_bpmn(source, local(root)))
+    findings = file_findings(root, source)
+    findings += convert(root, source)
     definitions = _Reader(root, source, declared_prefixes(root, content)).definitions()
-    return replace(definitions, findings=tuple(file_findings(root, source)))
+    return replace(definitions, findings=tuple(findings))
 
 
 class _Reader(ScopeReader):

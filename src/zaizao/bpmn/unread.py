@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from zaizao.bpmn.xml import BPMN, ZEEBE, attributes_of, fragment, local, namespace, ordered, text_of
-from zaizao.bpmn.xml_parts import schema_rank
+from zaizao.bpmn.xml import BPMN, BPMNDI, ZEEBE, attributes_of, fragment, local, namespace, ordered, text_of
+from zaizao.bpmn.xml_parts import LAST, schema_rank
 
 Prefixes = Mapping[str | None, str]
 
@@ -28,6 +28,8 @@ class Unread:
         for child in element:
             if child.tag == f"{{{BPMN}}}extensionElements":
                 self._extensions.extend(child)
+            elif namespace(child) not in (BPMN, BPMNDI):
+                self._extensions.append(child)
             else:
                 self._children.append(child)
 
@@ -86,5 +88,6 @@ class Unread:
 
     def foreign(self) -> tuple[str, ...]:
         """The children and extensions nobody asked for, as XML text; extensions come last."""
-        rest = [*sorted(self._children, key=schema_rank), *self._extensions]
+        rest = [*self._children, *self._extensions]
+        rest.sort(key=lambda child: schema_rank(child) if namespace(child) == BPMN else LAST)
         return tuple(fragment(child, self._prefixes) for child in rest)

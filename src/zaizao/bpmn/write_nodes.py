@@ -14,6 +14,7 @@ from zaizao.bpmn.model import (
     Attributes,
     CallActivity,
     CalledDecision,
+    CalledElement,
     CancelDefinition,
     CompensationDefinition,
     ConditionalDefinition,
@@ -38,7 +39,7 @@ from zaizao.bpmn.model import (
     TerminateDefinition,
     TimerDefinition,
 )
-from zaizao.bpmn.xml import ZEEBE, literal, ordered, zeebe_number, zeebe_value
+from zaizao.bpmn.xml import ZEEBE, literal, ordered, unprefixed, zeebe_number, zeebe_value
 from zaizao.bpmn.xml_parts import Parts
 
 _SUB_PROCESS_TAGS = {SubProcessKind.TRANSACTION: "transaction", SubProcessKind.AD_HOC: "adHocSubProcess"}
@@ -227,7 +228,8 @@ def _human(parts: Parts, human: HumanWork) -> None:
 
 def _call(parts: Parts, call: CallActivity) -> None:
     called = call.called
-    if called is None or called.process == literal(call.attributes.get("calledElement", "").rpartition(":")[2]):
+    stated = call.attributes.get("calledElement")  # the standard's own attribute says the same
+    if called is None or (stated and called == CalledElement(literal(unprefixed(stated)))):
         return
     parts.extend(
         "calledElement",

@@ -49,6 +49,7 @@ _SEQUENCE = (
     ("relationship",),
 )
 _REST = _SEQUENCE.index(())
+LAST = len(_SEQUENCE)  # extensions stand behind everything of the notation
 _RANK = {name: rank for rank, names in enumerate(_SEQUENCE) for name in names}
 
 

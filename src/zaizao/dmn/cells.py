@@ -13,9 +13,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-Constant = Decimal | str | bool
+from zaizao.feel import Date, parse_date
 
-_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null'
+Constant = Decimal | str | bool | Date
+
+_LITERAL = r'"[^"\\]*"|-?(?:\d+(?:\.\d+)?|\.\d+)|true|false|null|@"[-0-9]+"|date\(\s*"[-0-9]+"\s*\)'
 _TEST = re.compile(
     rf"\s*(?:(?P<operator><=|>=|<|>)?\s*(?P<value>{_LITERAL})"
     rf"|(?P<open>[\[(\]])\s*(?P<low>{_LITERAL})\s*\.\.\s*(?P<high>{_LITERAL})\s*(?P<close>[\])\[]))"
@@ -27,7 +29,7 @@ _NOT = re.compile(r"\s*not\s*\((?P<inner>.*)\)\s*\Z", re.DOTALL)
 _WORDS: dict[str, bool] = {"true": True, "false": False}
 _LETTERS = "tfn"
 _DIGITS = 34
-_LONGEST = 20_000
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Cell:
 ANY = Cell(None, (), negated=True)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_cell(text: str) -> Cell | None:
     """The cell that ``text`` spells; ``None`` when it takes FEEL to say."""
     if len(text) > _LONGEST:
@@ -158,4 +160,6 @@ def _literal(text: str) -> Constant | None:
         return text[1:-1]
     if text[0] in _LETTERS:
         return _WORDS.get(text)
+    if text[0] in "@d":
+        return parse_date(text.split('"')[1])
     return Decimal(text) if len(text) <= _DIGITS else None

@@ -6,7 +6,7 @@ the verification of each table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -25,25 +25,31 @@ from zaizao.dmn.model import (
     HitPolicy,
     ItemDefinition,
 )
+from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.outputs import is_constant
 from zaizao.dmn.plans import Plans
 from zaizao.dmn.program import Program, variable_name
 from zaizao.dmn.reader import read
 from zaizao.dmn.structure import place, structure_problems
-from zaizao.dmn.verification import verify
-from zaizao.feel import FeelError, FeelType, SimpleType, compile_unary
+from zaizao.dmn.verification import Finding, verify
+from zaizao.feel import Date, FeelError, FeelType, SimpleType, compile_unary
 from zaizao.problems import Problem, Severity, Text
 
-_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool}
+_KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool, "date": Date}
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 
-def check(source: Definitions | Path | str | bytes, *, imports: Iterable[Definitions] = ()) -> list[Problem]:
-    """Every problem of a model or a ``.dmn`` file; empty when all is well. ``imports`` are the models that it names."""
+def check(source: Definitions | Path | str | bytes, *, imports: Collection[Definitions] = ()) -> list[Problem]:
+    """Every problem of a model or a ``.dmn`` file; empty when all is well.
+
+    ``imports`` are the models that it names; those of a file are looked for beside it when none are given.
+    """
     try:
         definitions = source if isinstance(source, Definitions) else read(source)
     except DmnError as error:
         return list(error.problems)
+    if not imports and isinstance(source, Path | str):
+        imports = imported_models(source, definitions)
     program = Program(definitions, imports)
     found = structure_problems(program)
     found.extend(_duplicates(definitions))
@@ -52,6 +58,14 @@ def check(source: Definitions | Path | str | bytes, *, imports: Iterable[Definit
     if not any(problem.code == "dmn.cycle" for problem in found):
         found.extend(_texts(program))
     return list(dict.fromkeys(found))
+
+
+def findings(definitions: Definitions, *, imports: Collection[Definitions] = ()) -> list[Finding]:
+    """The verification of every table of a model, knowing the types of what the tables test."""
+    program = Program(definitions, imports)
+    if program.cycles():
+        return [finding for where, table in tables(definitions) for finding in verify(table, where)]
+    return _compiled_texts(program)[1]
 
 
 def tables(definitions: Definitions) -> Iterator[tuple[str, DecisionTable]]:
@@ -255,20 +269,25 @@ def _policy(where: str, table: DecisionTable) -> Iterator[Problem]:
 
 
 def _texts(program: Program) -> Iterator[Problem]:
-    """Compiles every text of the main model in its scope."""
-    findings: list[Problem] = []
+    problems, found = _compiled_texts(program)
+    yield from problems
+    yield from (finding.problem for finding in found)
+
+
+def _compiled_texts(program: Program) -> tuple[list[Problem], list[Finding]]:
+    """Compiles every text of the main model in its scope and verifies its tables there."""
+    found: list[Finding] = []
 
     def on_table(table: DecisionTable, scope: Scope) -> None:
         _cells(table, scope)
         if table.outputs:
             domains, kinds = _columns_of(table, scope)
-            findings.extend(finding.problem for finding in verify(table, scope.where, domains, kinds))
+            found.extend(verify(table, scope.where, domains, kinds))
 
     plans = Plans(program, {}, on_table=on_table)
     for element in program.main.elements:
         plans.compile_texts(program.main.namespace, element)
-    yield from plans.problems
-    yield from findings
+    return plans.problems, found
 
 
 def _cells(table: DecisionTable, scope: Scope) -> None:

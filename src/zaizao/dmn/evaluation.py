@@ -97,10 +97,11 @@ class Model:
     def evaluate_all(
         self, name: str, rows: Iterable[Mapping[str, object]], *, clock: Clock | None = None
     ) -> list[Value]:
-        """The decision for many inputs, at the least cost per row."""
-        plan = self._plan(name, False).call
-        with evaluation(clock=clock):
-            return [plan(row) for row in rows]
+        """The decision for many inputs, at the least cost per row; each row is an evaluation of its own."""
+        plan = self._plan(name, False)
+        if plan.is_light:
+            return [plan.call(row) for row in rows]
+        return [self._run(plan.call, (row,), False, clock).value for row in rows]
 
     def service(
         self, name: str, inputs: Mapping[str, object], *, trace: bool = False, clock: Clock | None = None

@@ -12,13 +12,13 @@ once per different cell text.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from zaizao.dmn.cells import Cell, Constant, read_cell
+from zaizao.feel import Date
 
 _WORD_SIZE = 2048
 _WORD = (1 << _WORD_SIZE) - 1
@@ -39,21 +39,15 @@ class Column:
     bounds: list[Any] = field(default_factory=list)
     pieces: list[int] = field(default_factory=list)
 
-    def bits(self, value: Any) -> int:
-        """Candidate rules for a value of the column's own type, without code generation."""
-        if not self.bounds:
-            return self.exact.get(value, self.default)
-        place = bisect_left(self.bounds, value)
-        on_bound = place < len(self.bounds) and self.bounds[place] == value
-        return self.pieces[2 * place + on_bound]
 
-
-def build_column(texts: Sequence[str]) -> Column:
-    """The index of the cells ``texts``, rule by rule."""
+def build_column(texts: Sequence[str], *, dates: bool = True) -> Column:
+    """The index of the cells ``texts``, rule by rule; without ``dates``, cells of dates are left to FEEL."""
     grouped: dict[str, int] = defaultdict(int)
     for rule, text in enumerate(texts):
         grouped[text] |= 1 << rule
     cells = {text: read_cell(text) for text in grouped}
+    if not dates:
+        cells = {text: None if cell is not None and cell.kind is Date else cell for text, cell in cells.items()}
     kind = _usual_kind(cells, grouped)
     anything = 0
     indexed: list[tuple[Cell, int]] = []

@@ -25,14 +25,18 @@ _FIRST_TAG = re.compile(r"<[^\s/>]+(?P<rest>[^>]*)")
 Attributes = Mapping[str, str | None]
 
 
+XML = "http://www.w3.org/XML/1998/namespace"
+_RESERVED = (XML, "http://www.w3.org/2000/xmlns/")
+
+
 class Markup:
     """A growing document; ``prefixes`` are the namespace prefixes used so far beside the standard ones."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._lines: list[str] = []
         self._depth = 1
-        self._preferred = {uri: prefix for prefix, uri in known.items()}
-        self.prefixes: dict[str, str] = dict(known)
+        self.prefixes = {prefix: uri for prefix, uri in known.items() if uri and uri not in _RESERVED}
+        self._preferred = {uri: prefix for prefix, uri in self.prefixes.items()} | {XML: "xml"}
 
     @contextmanager
     def element(self, tag: str, attributes: Attributes) -> Iterator[None]:
@@ -75,7 +79,7 @@ class Markup:
         written = self._written(attributes)
         own = {"dmndi": DMNDI, "dc": DC, "di": DI}
         spaces = "".join(
-            f' xmlns:{prefix}="{uri.translate(_VALUE)}"' for prefix, uri in sorted((own | self.prefixes).items())
+            f' xmlns:{prefix}="{uri.translate(_VALUE)}"' for prefix, uri in sorted((self.prefixes | own).items())
         )
         head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{MODEL_NAMESPACE}"{spaces}{written}>'
         text = "\n".join([head, *self._lines, f"</{root}>", ""])

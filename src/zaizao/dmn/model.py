@@ -370,7 +370,10 @@ class BusinessKnowledgeModel(Element):
 
 @dataclass(frozen=True, slots=True)
 class DecisionService(Element):
-    """Decisions offered together as a function; all fields are targets. Input decisions come before input data."""
+    """Decisions offered together as a function; all fields are targets.
+
+    Called with positional arguments it takes its input data first, then its input decisions.
+    """
 
     id: str
     name: str

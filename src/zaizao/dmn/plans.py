@@ -205,7 +205,7 @@ class Plans:
     def _service(self, key: Key, element: DecisionService) -> Function:
         given = [
             found
-            for target in (*element.input_decisions, *element.input_data)
+            for target in (*element.input_data, *element.input_decisions)
             if (found := self.program.resolve(key.namespace, target)) is not None
         ]
         names = [f"{number}" for number in range(len(given))]
@@ -264,7 +264,7 @@ class Plans:
 def taker(boundary: Boundary | None) -> Callable[[object], Value]:
     """From a Python value to a FEEL value of the declared type."""
     if boundary is None:
-        return to_feel
+        return _feel
     check, convert = boundary.check, boundary.convert
     if boundary.type == NUMBER and not boundary.constrained:
 
@@ -273,14 +273,23 @@ def taker(boundary: Boundary | None) -> Callable[[object], Value]:
                 return value
             if type(value) is int and -_EXACT < value < _EXACT:
                 return Decimal(value)
-            return convert(to_feel(value))
+            return convert(_feel(value))
 
         return take_number
 
     def take(value: object) -> Value:
-        return value if value is None or check(value) else convert(to_feel(value))
+        return value if value is None or check(value) else convert(_feel(value))
 
     return take
+
+
+def _feel(value: object) -> Value:
+    """A Python value as FEEL's; null for what FEEL has no value for."""
+    try:
+        return to_feel(value)
+    except (TypeError, RecursionError):
+        kind = type(value).__name__
+        return null("input", f"输入值的类型 {kind} 无法转换", f"an input of type {kind} has no FEEL value")
 
 
 def _of_type(feel_type: FeelType, declared: Boundary) -> Boundary | None:

@@ -35,6 +35,7 @@ from zaizao.dmn.model import (
 )
 from zaizao.dmn.parts import Parts, Place
 from zaizao.dmn.xmlsource import current, local_name, parse, source_name, xml_text
+from zaizao.problems import Problem, Text
 
 _BUSINESS = (
     "supportedObjective",
@@ -54,10 +55,22 @@ def read(source: Path | str | bytes) -> Definitions:
     """
     root = parse(source)
     place = Place(source_name(source), root.get("namespace") or "", _imports_by_namespace(root))
-    definitions = _definitions(root, place)
+    try:
+        definitions = _definitions(root, place)
+    except etree.C14NError:
+        raise DmnError(_bad_namespace(place.file)) from None
     if place.problems:
         raise DmnError(place.problems)
     return definitions
+
+
+def _bad_namespace(file: str) -> Problem:
+    return Problem(
+        file,
+        Text("扩展内容的命名空间不是绝对 URI", "an extension's namespace is no absolute URI"),
+        Text("请把命名空间改为绝对 URI", "give it an absolute URI"),
+        "dmn.xml.namespace",
+    )
 
 
 def _imports_by_namespace(root: etree._Element) -> dict[str, str]:

@@ -18,7 +18,7 @@ from zaizao.dmn.item_types import Boundary
 from zaizao.dmn.model import DecisionTable, HitPolicy
 from zaizao.dmn.outputs import Outputs, compile_outputs, is_constant
 from zaizao.dmn.policies import default_answer, policy_of
-from zaizao.feel import Value
+from zaizao.feel import Date, Value
 
 Note = Callable[[Sequence[int], Sequence[Value]], None]
 _FIRST_OF_ORDER = (HitPolicy.FIRST, HitPolicy.PRIORITY)
@@ -30,7 +30,10 @@ def compile_table(table: DecisionTable, scope: Scope, note: Note | None = None) 
     default = default_answer(table, scope)
     names = _names(table, (*inputs, default), scope)
     outputs = compile_outputs(table, scope, names)
-    columns = [build_column(_texts(table, at, outputs.order)) for at in range(len(table.inputs))]
+    columns = [
+        build_column(_texts(table, at, outputs.order), dates="date" not in scope.names)
+        for at in range(len(table.inputs))
+    ]
     routine = Routine(names)
     values = [
         _input_value(routine, code, scope.types.boundary(column.expression.type))
@@ -82,9 +85,15 @@ def _names(table: DecisionTable, codes: Sequence[Code], scope: Scope) -> tuple[s
     found = {name for code in codes for name in code.names}
     inputs = {text for rule in table.rules for text in rule.inputs}
     outputs = {text for rule in table.rules for text in rule.outputs}
-    texts = [text for text in inputs if read_cell(text) is None] + [text for text in outputs if not is_constant(text)]
+    texts = [text for text in inputs if _takes_feel(text)] + [text for text in outputs if not is_constant(text)]
     found.update(name for name in scope.names - found if any(name in text for text in texts))
     return tuple(sorted(found))
+
+
+def _takes_feel(text: str) -> bool:
+    """Whether a cell may need names: one of dates does where a variable hides the function ``date``."""
+    cell = read_cell(text)
+    return cell is None or cell.kind is Date
 
 
 def _input_value(routine: Routine, code: Code, boundary: Boundary | None) -> str:

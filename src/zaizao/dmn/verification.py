@@ -16,12 +16,15 @@ from enum import StrEnum
 from zaizao.dmn.cells import Cell, Constant, read_cell
 from zaizao.dmn.index import Column, build_column, hits
 from zaizao.dmn.model import DecisionTable, HitPolicy
+from zaizao.feel import Date, string_of
 from zaizao.problems import Problem, Severity, Text
 
 _MOST_STEPS = 200_000
 _MOST_SHOWN = 20
+_MOST_UNREACHABLE = 100
+_MOST_PIECES = 10_000_000
 _WIDEST = 80
-_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean"}
+_KIND_NAMES: Mapping[type, str] = {Decimal: "number", str: "string", bool: "boolean", Date: "date"}
 _SINGLE_HIT = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY)
 
 
@@ -94,9 +97,10 @@ def verify(
         return found
     if table.hit_policy in _SINGLE_HIT and not any(column.default for column in table.outputs):
         found.extend(_gaps(table, where, axes))
-    found.extend(_overlaps(table, where, axes))
+    touching, covering = _relations(axes, len(table.rules))
+    found.extend(_overlaps(table, where, axes, touching, covering))
     if table.hit_policy is HitPolicy.FIRST:
-        found.extend(_unreachable(table, where, axes))
+        found.extend(_unreachable(table, where, axes, touching))
     return found
 
 
@@ -108,6 +112,8 @@ def text_of(value: Constant) -> str:
     """A constant as FEEL."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Date):
+        return f'date("{string_of(value)}")'
     return format(value, "f") if isinstance(value, Decimal) else f'"{value}"'
 
 
@@ -188,11 +194,12 @@ def _uncovered(
     found: list[list[int]] = []
     seen: set[tuple[int, int]] = set()
     options: list[dict[int, int]] = []
+    own = 0 if box is None else 1 << box
     for axis in axes:
         if box is None:
             options.append(axis.groups())
         else:
-            inside = [piece for piece in range(len(axis.bits)) if axis.bits[piece] >> box & 1]
+            inside = [piece for piece, bits in enumerate(axis.bits) if bits & own]
             options.append({axis.certain(piece): piece for piece in reversed(inside)})
     stack: list[tuple[int, int, tuple[int, ...]]] = [(0, rules, ())]
     while stack:
@@ -212,9 +219,10 @@ def _uncovered(
     return found, True
 
 
-def _overlaps(table: DecisionTable, where: str, axes: Sequence[_Axis]) -> Iterator[Finding]:
+def _overlaps(
+    table: DecisionTable, where: str, axes: Sequence[_Axis], touching: Sequence[int], covering: Sequence[int]
+) -> Iterator[Finding]:
     """Pairs that hold together where the policy forbids it, and rules that another one makes redundant."""
-    touching, covering = _relations(axes, len(table.rules))
     shown = 0
     for rule in range(len(table.rules)):
         for other in hits(covering[rule] & ~(1 << rule)):
@@ -287,12 +295,21 @@ def _subsumed(where: str, rule: int, other: int, table: DecisionTable, axes: Seq
     return Finding(FindingKind.SUBSUMED, (rule + 1, other + 1), values, problem)
 
 
-def _unreachable(table: DecisionTable, where: str, axes: Sequence[_Axis]) -> Iterator[Finding]:
+def _unreachable(table: DecisionTable, where: str, axes: Sequence[_Axis], touching: Sequence[int]) -> Iterator[Finding]:
+    """Rules all of whose places earlier rules cover; the first hundred, and within a budget of pieces looked at."""
+    budget, shown = _MOST_PIECES, 0
     for rule in range(1, len(table.rules)):
-        earlier = (1 << rule) - 1
+        earlier = touching[rule] & ((1 << rule) - 1)
+        if not earlier:
+            continue
+        budget -= sum(len(axis.bits) for axis in axes)
+        if budget < 0 or shown >= _MOST_UNREACHABLE:
+            yield _unfinished(where, "unreachable")
+            return
         free, finished = _uncovered(axes, earlier, rule, most=1, steps=2_000)
         if free or not finished:
             continue
+        shown += 1
         values = {axis.label: _cell_text(table.rules[rule].inputs, at) for at, axis in enumerate(axes)}
         problem = Problem(
             f"{where}, rule {rule + 1}",

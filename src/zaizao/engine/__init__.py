@@ -6,7 +6,7 @@ from zaizao.engine.engine import Engine
 from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken
 from zaizao.engine.export import to_log
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import IncidentKind, Record, Rejection
@@ -54,6 +54,7 @@ __all__ = [
     "TaskRow",
     "VirtualClock",
     "case_of",
+    "inside",
     "local_of",
     "to_log",
 ]

@@ -76,13 +76,7 @@ def _start(this: Step, command: c.Start) -> None:
             place(this, c.Activation(index))
         this.quiet.append(0)
     elif command.start >= 0:
-        start = this.nodes[command.start]
-        if start.kind == "startEvent":
-            occur(this, start, 0)
-        elif start.kind in ("eventBasedGateway", "receiveTask"):
-            this.agenda.extend((flow, 0) for flow in start.outgoing)
-        else:
-            occur(this, start, 0)
+        occur(this, this.nodes[command.start], 0)  # whatever starts the case has happened: an event, a received message
         this.quiet.append(0)
     else:
         BEHAVIOURS["process"].activate(this, root, node)
@@ -299,13 +293,17 @@ def place(this: Step, wish: c.Activation) -> None:
     scope = wish.scope if wish.scope >= 0 else _scope_for(this, node.parent)
     if wish.variables:
         this.emit(r.VariablesSet(scope, dict(wish.variables)))
+    join = (this.case.elements[scope].joins or {}).get(node.index)
+    if join is not None:  # starting before a join lets it fire now, with whatever waits there
+        this.emit(r.JoinFired(scope, node.index, tuple(join.tokens)))
     this.activate(node, scope)
 
 
 def _check_place(this: Step, wish: c.Activation) -> None:
     """Refuse a wish that ``place`` could not carry out."""
     node = this.nodes[wish.node] if 0 < wish.node < len(this.nodes) else None
-    if node is None or node.kind == "boundaryEvent" or node.role in (Role.EVENT_START, Role.CHOICE):
+    never = ("boundaryEvent", "event")
+    if node is None or node.kind in never or node.for_compensation or node.role in (Role.EVENT_START, Role.CHOICE):
         raise Refused("invalid", f"cannot start before node {wish.node}")
     parent = node.parent
     while wish.scope < 0 and parent > 0:
@@ -366,10 +364,20 @@ def _migrate(this: Step, command: c.MigrateCase) -> None:
     used = {element.node for element in this.case.elements.values()}
     used |= {wait.node for element in this.case.elements.values() for wait in (element.waits or {}).values()}
     used |= {index for element in this.case.elements.values() for index in (element.joins or {})}
-    missing = sorted(used - set(command.nodes))
+    kept = [
+        entry for element in this.case.elements.values() for entry in (*(element.kept or ()), *(element.undoing or ()))
+    ]
+    used |= {index for entry in kept for index in (entry.node, entry.handler, *entry.owners)}
+    missing = [this.nodes[index].id for index in sorted(used - set(command.nodes))]
+    tokens = {
+        flow
+        for element in this.case.elements.values()
+        for join in (element.joins or {}).values()
+        for flow in (*join.tokens, *join.fired)
+    }
+    missing += [this.process.flows[flow].id for flow in sorted(tokens - set(command.flows))]
     if missing:
-        names = ", ".join(this.nodes[index].id for index in missing)
-        raise Refused("unmapped", f"no target for {names}")
+        raise Refused("unmapped", f"no target for {', '.join(missing)}")
     this.emit(r.CaseMigrated(command.process, command.nodes, command.flows))
 
 

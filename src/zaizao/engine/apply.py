@@ -55,7 +55,23 @@ def _case_migrated(case: Case, event: r.CaseMigrated) -> None:
             for wait in element.waits.values():
                 wait.node = event.nodes[wait.node]
         if element.joins:
-            element.joins = {event.nodes[node]: join for node, join in element.joins.items()}
+            element.joins = {event.nodes[node]: _moved_join(join, event) for node, join in element.joins.items()}
+        if element.kept:
+            element.kept = [_moved_memory(entry, event) for entry in element.kept]
+        if element.undoing:
+            element.undoing = [_moved_memory(entry, event) for entry in element.undoing]
+
+
+def _moved_join(join: Join, event: r.CaseMigrated) -> Join:
+    flows = event.flows
+    return Join([flows[token] for token in join.tokens], join.reset, tuple(flows[token] for token in join.fired))
+
+
+def _moved_memory(entry: r.Compensable, event: r.CaseMigrated) -> r.Compensable:
+    nodes = event.nodes
+    owners = tuple(nodes[owner] for owner in entry.owners)
+    nested = tuple(_moved_memory(inner, event) for inner in entry.nested)
+    return r.Compensable(nodes[entry.node], nodes[entry.handler], entry.snapshot, owners, nested)
 
 
 def _element_entered(case: Case, event: r.ElementEntered) -> None:

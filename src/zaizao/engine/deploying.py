@@ -61,13 +61,19 @@ def _deploy_process(
     row = _record(runtime, key, "process", process.id, executable.version, process.version_tag, source)
     for old in runtime.store.find(StartRow, {"process_id": process.id}):
         runtime.note(r.StartDisarmed(old.key))
-        runtime.store.delete(StartRow, old.key)
     runtime.library.added(executable)
     for index in executable.nodes[0].starts:
-        node = executable.nodes[index]
-        for place, trigger in enumerate(node.triggers):
-            _arm_start(runtime, executable, node, place, trigger)
+        for node in _waiting_starts(executable, executable.nodes[index]):
+            for place, trigger in enumerate(node.triggers):
+                _arm_start(runtime, executable, node, place, trigger)
     return row
+
+
+def _waiting_starts(process: Executable, start: Node) -> list[Node]:
+    """The events that start a case at ``start``: itself, or those behind an event-based gateway that instantiates."""
+    if start.kind != bpmn.GatewayKind.EVENT_BASED.value:
+        return [start]
+    return [process.nodes[process.flows[flow].target] for flow in start.outgoing]
 
 
 def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow:
@@ -84,10 +90,9 @@ def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow
 def _record(
     runtime: Runtime, key: int, kind: str, name: str, version: int, version_tag: str | None, source: str
 ) -> DefinitionRow:
-    now = runtime.clock.now()
-    row = DefinitionRow(key, kind, name, version, version_tag, source, digest(source), now)
-    runtime.store.put(row)
-    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, row.digest))
+    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
+    row = runtime.store.get(DefinitionRow, key)
+    assert row is not None
     return row
 
 
@@ -111,6 +116,4 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
         words = str(failure)
         raise DeploymentRefused(problem(f"{process.id}: {node.id}", words, words, "start-event")) from failure
     key = case_key(runtime.partition, runtime.store.next_number())
-    row = StartRow(key, str(kind), name, due, process.key, process.id, node.index, place, remaining, cycle)
-    runtime.store.put(row)
-    runtime.note(r.StartArmed(key, process.key, node.index, place, kind, name, due, remaining, cycle))
+    runtime.note(r.StartArmed(key, process.key, process.id, node.index, place, kind, name, due, remaining, cycle))

@@ -37,8 +37,6 @@ def _start(runtime: Runtime, start: StartRow) -> None:
     left = start.remaining - 1 if start.remaining > 0 else start.remaining
     if following is None:
         runtime.note(r.StartFired(start.key, 0, 0))
-        runtime.store.delete(StartRow, start.key)
     else:
         runtime.note(r.StartFired(start.key, following, left))
-        runtime.store.put(start._replace(due=following, remaining=left))
     runtime.create(runtime.library.executable(start.process), c.Start({}, start.node))

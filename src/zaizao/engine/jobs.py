@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zaizao import bpmn
 from zaizao.engine import records as r
+from zaizao.engine.errors import CommandRejected
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.state import variables_of
 from zaizao.engine.stores import JobRow, JobState
@@ -48,10 +49,20 @@ def activate(runtime: Runtime, job_type: str, worker: str, limit: int, timeout_u
         if not rows:
             return []
         deadline = runtime.clock.now() + timeout_us
-        for row in rows:
-            runtime.store.put(row._replace(state=JobState.ACTIVATED, deadline=deadline, worker=worker))
         runtime.note(r.JobsActivated(worker, deadline, tuple(row.key for row in rows)))
         return [_described(runtime, row, worker, deadline) for row in rows]
+
+
+def take(runtime: Runtime, key: int, worker: str, timeout_us: int) -> ActivatedJob:
+    """Give ``worker`` the very job ``key``, if it is free; raises ``CommandRejected``."""
+    with runtime.batch():
+        free_expired(runtime)
+        row = runtime.store.get(JobRow, key)
+        if row is None or row.state is not JobState.AVAILABLE:
+            raise CommandRejected("not-available", f"job {key} is not there to be taken", key)
+        deadline = runtime.clock.now() + timeout_us
+        runtime.note(r.JobsActivated(worker, deadline, (key,)))
+        return _described(runtime, row, worker, deadline)
 
 
 def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> ActivatedJob:
@@ -83,9 +94,6 @@ def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> Act
 def free_expired(runtime: Runtime) -> int:
     """Jobs whose worker or back-off is over become available; how many."""
     rows = runtime.store.jobs_expired(runtime.clock.now())
-    for row in rows:
-        runtime.store.put(row._replace(state=JobState.AVAILABLE, deadline=0, worker=""))
-    timed_out = tuple(row.key for row in rows if row.state is JobState.ACTIVATED)
-    if timed_out:
-        runtime.note(r.JobsTimedOut(timed_out))
+    if rows:
+        runtime.note(r.JobsTimedOut(tuple(row.key for row in rows)))
     return len(rows)

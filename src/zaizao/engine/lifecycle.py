@@ -41,6 +41,15 @@ class Lifecycle:
             raise IllegalTransition(problem(self.name, words, words, "illegal-transition"))
         return following
 
+    def diagram(self) -> str:
+        """The table as a Mermaid state diagram, for the docs."""
+        lines = ["stateDiagram-v2"]
+        ends = {Status.NONE: "[*]", Status.GONE: "[*]"}
+        for (state, change), following in self.rows.items():
+            arrow = f"{ends.get(state, state.name)} --> {ends.get(following, following.name)}"
+            lines.append(f"    {arrow}: {change}")
+        return "\n".join(lines)
+
     def changes(self) -> Iterator[str]:
         """The names of all changes, each once."""
         return iter(dict.fromkeys(change for _, change in self.rows))

@@ -50,7 +50,11 @@ def plan_migration(runtime: Runtime, key: int, target: int, mapping: Mapping[str
         there = new.by_id.get(mapping.get(name, name))
         if index and there is not None and _fits(old, index, new, there, mapping):
             nodes[index] = there
-    flows = {flow.index: new.flow_by_id[flow.id] for flow in old.flows if flow.id in new.flow_by_id}
+    flows = {
+        flow.index: new.flow_by_id[flow.id]
+        for flow in old.flows
+        if flow.id in new.flow_by_id and new.flows[new.flow_by_id[flow.id]].target == nodes.get(flow.target)
+    }
     return c.MigrateCase(target, nodes, flows)
 
 

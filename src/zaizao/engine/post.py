@@ -15,9 +15,9 @@ import msgspec
 
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
-from zaizao.engine.keys import CaseKey, case_key, case_of, local_of
+from zaizao.engine.keys import case_key, case_of, local_of
 from zaizao.engine.records import Rejection, Variables
-from zaizao.engine.state import variables_decoded, variables_encoded
+from zaizao.engine.state import variables_decoded
 from zaizao.engine.stores import CaseRow, CaseState, MessageRow, SubscriptionRow
 
 if TYPE_CHECKING:
@@ -51,21 +51,20 @@ class Post:
             return rejection
         key = case_key(runtime.partition, runtime.store.next_number())
         runtime.note(r.MessagePublished(key, name, correlation, variables, now + life_us, message_id))
-        row = MessageRow(key, name, correlation, now + life_us, message_id, variables_encoded(variables), "[]")
-        takers = [*self._to_waiting(row, variables), *self._to_starts(row, variables)]
-        if life_us > 0:
-            processes = json.dumps(sorted({process for process, _ in takers}))
-            runtime.store.put(row._replace(taken=processes))
-        else:
+        row = runtime.store.get(MessageRow, key)
+        assert row is not None
+        with runtime.holding():  # a taker must not be offered the same message again before it is marked
+            takers = [*self._to_waiting(row, variables), *self._to_starts(row, variables)]
+        if life_us <= 0:
             runtime.note(r.MessageExpired(key))
-        return Correlated(key, tuple(case for _, case in takers))
+        return Correlated(key, tuple(takers))
 
-    def _to_waiting(self, row: MessageRow, variables: Variables) -> list[tuple[str, int]]:
+    def _to_waiting(self, row: MessageRow, variables: Variables) -> list[int]:
         takers: dict[str, int] = {}
         for waiting in self._runtime.store.subscriptions("message", row.name, row.correlation):
             if waiting.process_id not in takers and self._give(row.key, waiting, variables):
                 takers[waiting.process_id] = case_of(waiting.key)
-        return list(takers.items())
+        return list(takers.values())
 
     def _give(self, message: int, waiting: SubscriptionRow, variables: Variables) -> bool:
         command = c.Correlate(waiting.element, local_of(waiting.key), variables)
@@ -75,24 +74,17 @@ class Post:
         self._runtime.note(r.MessageCorrelated(message, waiting.process_id, case_of(waiting.key)))
         return True
 
-    def _to_starts(self, row: MessageRow, variables: Variables) -> list[tuple[str, int]]:
+    def _to_starts(self, row: MessageRow, variables: Variables) -> list[int]:
         runtime = self._runtime
-        takers = []
+        takers: list[int] = []
         for start in runtime.library.starts("message", row.name):
             lock = {"process_id": start.process_id, "lock": row.correlation, "state": CaseState.ACTIVE}
             if row.correlation and runtime.store.count(CaseRow, lock):
                 continue
             case = runtime.create(runtime.library.executable(start.process), c.Start(dict(variables), start.node))
-            if row.correlation:
-                self._lock(case, row.correlation)
-            runtime.note(r.MessageCorrelated(row.key, start.process_id, case))
-            takers.append((start.process_id, int(case)))
+            runtime.note(r.MessageCorrelated(row.key, start.process_id, case, started=True))
+            takers.append(case)
         return takers
-
-    def _lock(self, case: CaseKey, correlation: str) -> None:
-        row = self._runtime.store.get(CaseRow, case)
-        if row is not None:
-            self._runtime.store.put(row._replace(lock=correlation))
 
     def offer_buffered(self, subscription: int) -> None:
         """A new subscription: give it the oldest buffered message that its process has not had."""
@@ -104,8 +96,8 @@ class Post:
         for row in runtime.store.messages(waiting.name, waiting.correlation):
             taken = json.loads(row.taken)
             if row.expires > now and waiting.process_id not in taken:
-                if self._give(row.key, waiting, variables_decoded(row.variables)):
-                    runtime.store.put(row._replace(taken=json.dumps(sorted([*taken, waiting.process_id]))))
+                with runtime.holding():
+                    self._give(row.key, waiting, variables_decoded(row.variables))
                 return
 
     def expire(self) -> int:
@@ -113,6 +105,5 @@ class Post:
         runtime = self._runtime
         expired = runtime.store.messages_expired(runtime.clock.now())
         for row in expired:
-            runtime.store.delete(MessageRow, row.key)
             runtime.note(r.MessageExpired(row.key))
         return len(expired)

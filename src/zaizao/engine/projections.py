@@ -1,24 +1,29 @@
-"""Projections: what each event of a case changes in the rows that queries read.
+"""Projections: what each event changes in the rows that queries read.
 
-Rule kept: rows follow from the journal alone: a projection sees the case after the event was applied, and the event.
-Events without an entry here change no row.
+Rule kept: rows follow from the journal alone: the projection of a case's event sees the case as it stands after the
+step, and the event; that of the partition's event sees the event. Events without an entry here change no row. So a
+lost or outdated table is made again from the journal (``rebuilding.py``).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from zaizao.engine import records as r
 from zaizao.engine.executable import Executable
 from zaizao.engine.keys import inside
-from zaizao.engine.state import Case
+from zaizao.engine.state import Case, variables_encoded
 from zaizao.engine.stores import (
     CaseRow,
     CaseState,
+    DefinitionRow,
     IncidentRow,
     JobRow,
     JobState,
+    MessageRow,
+    StartRow,
     Store,
     SubscriptionRow,
     TaskRow,
@@ -247,4 +252,89 @@ PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.WaitCanceled: _wait_gone,
     r.IncidentRaised: _incident_raised,
     r.IncidentResolved: _incident_resolved,
+}
+
+
+# --- events of the partition ---------------------------------------------------------------------------------------
+
+
+def project(store: Store, event: Any, at: int) -> None:
+    """Project an event of the partition itself."""
+    change = PARTITION.get(type(event))
+    if change is not None:
+        change(store, event, at)
+
+
+def _deployed(store: Store, event: r.Deployed, at: int) -> None:
+    store.put(
+        DefinitionRow(
+            event.key, event.kind, event.name, event.version, event.version_tag, event.source, event.digest, at
+        )
+    )
+
+
+def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
+    for key in event.keys:
+        row = store.get(JobRow, key)
+        assert row is not None
+        store.put(row._replace(state=JobState.ACTIVATED, deadline=event.deadline, worker=event.worker))
+
+
+def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:
+    for key in event.keys:
+        row = store.get(JobRow, key)
+        assert row is not None
+        store.put(row._replace(state=JobState.AVAILABLE, deadline=0, worker=""))
+
+
+def _published(store: Store, event: r.MessagePublished, _at: int) -> None:
+    variables = variables_encoded(event.variables)
+    store.put(MessageRow(event.key, event.name, event.correlation, event.expires, event.message_id, variables, "[]"))
+
+
+def _correlated(store: Store, event: r.MessageCorrelated, _at: int) -> None:
+    row = store.get(MessageRow, event.key)
+    assert row is not None
+    store.put(row._replace(taken=json.dumps(sorted([*json.loads(row.taken), event.process]))))
+    case = store.get(CaseRow, event.case)
+    if event.started and row.correlation and case is not None:
+        store.put(case._replace(lock=row.correlation))
+
+
+def _start_armed(store: Store, event: r.StartArmed, _at: int) -> None:
+    store.put(
+        StartRow(
+            event.key,
+            str(event.kind),
+            event.name,
+            event.due,
+            event.process,
+            event.process_id,
+            event.node,
+            event.definition,
+            event.remaining,
+            event.cycle,
+        )
+    )
+
+
+def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
+    row = store.get(StartRow, event.key)
+    assert row is not None
+    if event.due:
+        store.put(row._replace(due=event.due, remaining=event.remaining))
+    else:
+        store.delete(StartRow, event.key)
+
+
+PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
+    r.Deployed: _deployed,
+    r.JobsActivated: _jobs_activated,
+    r.JobsTimedOut: _jobs_timed_out,
+    r.MessagePublished: _published,
+    r.MessageCorrelated: _correlated,
+    r.MessageExpired: lambda store, event, _at: store.delete(MessageRow, event.key),
+    r.StartArmed: _start_armed,
+    r.StartFired: _start_fired,
+    r.StartDisarmed: lambda store, event, _at: store.delete(StartRow, event.key),
 }

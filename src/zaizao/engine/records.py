@@ -491,7 +491,7 @@ class JobsActivated(Event, frozen=True):
 
 
 class JobsTimedOut(Event, frozen=True):
-    """No answer came in time; the jobs are available again."""
+    """No answer came in time, or the back-off is over; the jobs are available again."""
 
     keys: tuple[int, ...]
 
@@ -508,11 +508,12 @@ class MessagePublished(Event, frozen=True):
 
 
 class MessageCorrelated(Event, frozen=True):
-    """The message reached process ``process``; no other case of it will get the message."""
+    """The message reached process ``process`` (``started``: by starting a case); no other case of it will get it."""
 
     key: int
     process: str
     case: int
+    started: bool = False
 
 
 class MessageExpired(Event, frozen=True):
@@ -526,6 +527,7 @@ class StartArmed(Event, frozen=True):
 
     key: int
     process: int
+    process_id: str
     node: int
     definition: int
     kind: WaitKind

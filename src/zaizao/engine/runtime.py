@@ -16,6 +16,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zaizao.calendars import Holidays, WorkCalendar, office
 from zaizao.engine import commands as c
 from zaizao.engine.answering import step
 from zaizao.engine.clock import Clock
@@ -25,7 +26,7 @@ from zaizao.engine.executable import Executable
 from zaizao.engine.keys import CaseKey, case_key, case_of
 from zaizao.engine.library import Library
 from zaizao.engine.post import Post
-from zaizao.engine.projections import Writer
+from zaizao.engine.projections import Writer, project
 from zaizao.engine.records import Rejection
 from zaizao.engine.state import Case
 from zaizao.engine.step import Answer, Surroundings
@@ -35,14 +36,28 @@ CACHED_CASES = 20_000
 """Cases kept decoded between batches; the others wait in the store."""
 
 
+def bank_calendars(zone: str) -> dict[str, WorkCalendar]:
+    """Calendars that models may name: ``office`` (weekdays) and ``office-cn`` (with the State Council's holidays)."""
+    return {"office": office(zone=zone), "office-cn": office("office-cn", zone, Holidays.CN)}
+
+
 class Runtime:
     """The writer of partition ``partition`` over ``store``."""
 
-    def __init__(self, store: Store, clock: Clock, *, partition: int = 1, zone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        partition: int = 1,
+        zone: str = "Asia/Shanghai",
+        calendars: Mapping[str, WorkCalendar] | None = None,
+    ) -> None:
         self.store = store
         self.clock = clock
         self.partition = partition
         self.zone: tzinfo = ZoneInfo(zone)
+        self.calendars = calendars if calendars is not None else bank_calendars(zone)
         self.library = Library(store)
         self.post = Post(self)
         self._cached: OrderedDict[int, Case] = OrderedDict()
@@ -117,7 +132,9 @@ class Runtime:
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
-        events = step(process, case, command, Surroundings(now, self.zone, self._decide))
+        events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
+        if not events:
+            return events
         self.store.append(case.key, now, events)
         if type(command) is c.MigrateCase and case.process != process.key:
             process = self.library.executable(case.process)
@@ -147,9 +164,21 @@ class Runtime:
         finally:
             self._draining = False
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Within, what commands set off elsewhere waits; it is carried out at the end."""
+        outer, self._draining = self._draining, True
+        try:
+            yield
+        finally:
+            self._draining = outer
+        self._drain()
+
     def note(self, event: Any) -> None:
-        """Journal an event of the partition itself."""
-        self.store.append(0, self.clock.now(), [event])
+        """Journal and project an event of the partition itself."""
+        now = self.clock.now()
+        self.store.append(0, now, [event])
+        project(self.store, event, now)
 
     def ask(self, key: int, command: c.Command) -> list[Any]:
         """``tell``, but a rejection is raised as ``CommandRejected``."""

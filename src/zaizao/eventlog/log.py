@@ -64,12 +64,15 @@ class EventLog:
         return len(self.case)
 
 
-def encode(values: pl.Series) -> tuple[Int32, tuple[str, ...]]:
-    """Codes and names of a string column, names in order of first appearance; null becomes ``MISSING``."""
+def encode(values: pl.Series, names: pl.Series | None = None) -> tuple[Int32, tuple[str, ...]]:
+    """Codes and names of a string column; null becomes ``MISSING``.
+
+    ``names`` are given where several logs share one code; by default they are in order of first appearance.
+    """
     text = values.cast(pl.String)
-    names = text.drop_nulls().unique(maintain_order=True)
-    numbers = pl.Series(range(len(names)), dtype=pl.Int32)
-    codes = text.replace_strict(names, numbers, default=None, return_dtype=pl.Int32)
+    if names is None:
+        names = text.drop_nulls().unique(maintain_order=True)
+    codes = text.cast(pl.Enum(names)).to_physical().cast(pl.Int32)
     return codes.fill_null(MISSING).to_numpy().astype(np.int32), tuple(names.to_list())
 
 

@@ -138,17 +138,23 @@ def from_parquet(path: Path, name: str) -> EventLog | None:
     return from_table(rows_of(path, name), meta, name)
 
 
-def from_table(frame: pl.DataFrame, meta: Mapping[str, object], name: str) -> EventLog | None:
-    """The log of a table in this layout; None if its cases are not together any more."""
+def from_table(
+    frame: pl.DataFrame, meta: Mapping[str, object], name: str, dictionaries: Mapping[str, pl.Series] | None = None
+) -> EventLog | None:
+    """The log of a table in this layout; None if its cases are not together any more.
+
+    ``dictionaries`` gives the names, and so the codes, of some columns.
+    """
+    given = dictionaries or {}
     case = frame[str(XES.case)]
     first = (case != case.shift(1)).fill_null(True)
     names = case.filter(first)
     if names.n_unique() != len(names):
         return None
     starts = first.arg_true().to_numpy().astype(np.int64)
-    activity, activity_names = encode(frame[str(XES.activity)])
-    resource, resource_names = _codes(frame, XES.resource)
-    lifecycle, lifecycle_names = _codes(frame, XES.lifecycle)
+    activity, activity_names = _codes(frame, str(XES.activity), given)
+    resource, resource_names = _codes(frame, str(XES.resource), given)
+    lifecycle, lifecycle_names = _codes(frame, str(XES.lifecycle), given)
     have = {column: frame[column] for column in frame.columns if column not in XES.named().values()}
     event_columns = [column for name_, column in have.items() if not name_.startswith(CASE)]
     if XES.enabled in frame.columns:
@@ -178,10 +184,10 @@ def _integers(times: pl.Series) -> pl.Series:
     return times.to_physical() if times.dtype == UTC_TIME else times
 
 
-def _codes(frame: pl.DataFrame, name: str | None) -> tuple[Int32, tuple[str, ...]]:
+def _codes(frame: pl.DataFrame, name: str, given: Mapping[str, pl.Series]) -> tuple[Int32, tuple[str, ...]]:
     if name not in frame.columns:
         return np.full(len(frame), MISSING, dtype=np.int32), ()
-    return encode(frame[str(name)])
+    return encode(frame[name], given.get(name))
 
 
 def _micros(frame: pl.DataFrame, name: str) -> Int64:

@@ -21,13 +21,17 @@ from zaizao.eventlog.xes_prolog import check_prolog
 from zaizao.eventlog.xes_regular import read_regular
 from zaizao.problems import Problem, Severity
 
+SMALL = 2 << 20
+"""Up to this many bytes the exact reader is done before the compiled one could have been loaded."""
+
 
 def read_xes(source: Plain, given: Roles, zone: str | None, now: int | None) -> EventLog:
     """Read an unpacked XES file. ``given`` renames the columns that carry the meaning (default: the standard's)."""
     prolog = check_prolog(source.path, source.name)
     zone = zone or prolog.zone
     findings: tuple[Problem, ...] = ()
-    regular = read_regular(source.path, source.name) if prolog.plain else None
+    large = source.path.stat().st_size > SMALL
+    regular = read_regular(source.path, source.name) if prolog.plain and large else None
     if regular is not None:
         zoned, unzoned = regular.zoned, regular.unzoned
         zone = zone or zone_of(regular.stamps)

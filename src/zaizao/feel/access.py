@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from . import calendar
 from .calendar import NANOS
-from .session import null, spend
+from .session import bounded, null, spend
 from .values import Date, DateTime, DaysTime, Range, Time, Value, YearsMonths
 
 _MISSING: Final = object()
@@ -26,12 +26,16 @@ def path(value: Value, name: str) -> Value:
             null("entry", f"上下文没有“{name}”", f"the context has no entry '{name}'") if found is _MISSING else found
         )
     if type(value) is list:
-        spend(len(value))
-        return [path(item, name) for item in value]
+        return bounded(_paths, value, name)
     rule = _PROPERTIES.get((type(value), name))
     if rule is None:
         return null("property", f"该值没有属性“{name}”", f"the value has no property '{name}'")
     return rule(value)
+
+
+def _paths(values: list[Value], name: str) -> list[Value]:
+    spend(len(values))
+    return [path(value, name) for value in values]
 
 
 def _offset(time: Time, second_offset: Callable[[], int]) -> DaysTime | None:

@@ -69,15 +69,15 @@ class Expression(_Compiled):
         *,
         clock: Clock | None = None,
         reasons: list[Problem] | None = None,
-        steps: int = STEPS,
+        steps: int | None = None,
     ) -> Value:
         """The value in a context. Never raises: what has no value is null, and ``reasons`` tells why.
 
         ``clock`` answers ``now()`` and ``today()``; ``steps`` bounds loops and calls.
         """
-        if clock is None and reasons is None and steps == STEPS:
+        if clock is None and reasons is None and steps is None:
             return self._run(context)
-        with evaluation(clock=clock, reasons=reasons, steps=steps):
+        with evaluation(clock=clock, reasons=reasons, steps=STEPS if steps is None else steps):
             return self._run(context)
 
     def function(self, names: Sequence[str]) -> Callable[..., Value]:

@@ -177,7 +177,7 @@ class Parser(TypeReader):
     def _number(self, piece: str) -> object:
         value = number(piece)
         if value is None:
-            raise self.problem("number", f"数字“{piece}”超出范围", f"the number {piece} is out of range")
+            raise self.problem("number", f"数字“{piece}”超出范围", f"the number {piece} is out of range", self.i - 1)
         return value
 
     def _word(self, piece: str) -> Node:

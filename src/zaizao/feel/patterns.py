@@ -267,6 +267,11 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str] | None:
         return None
 
 
+def valid(pattern: str) -> bool:
+    """Whether the pattern is one that XPath allows."""
+    return _compiled(pattern, "") is not None
+
+
 def _invalid() -> None:
     null("pattern", "正则表达式无效", "the pattern, its flags or the replacement is not valid")
 

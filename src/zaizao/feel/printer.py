@@ -143,7 +143,9 @@ def _iterators(iterators: tuple[Iterator, ...]) -> str:
 
 def _interval(node: Interval) -> str:
     opening, closing = "[" if node.start_included else "(", "]" if node.end_included else ")"
-    return f"{opening}{write(node.start)}..{write(node.end)}{closing}"
+    # A bracket inside the end point would look like the end of the interval.
+    end = write(node.end) if isinstance(node.end, Literal | Name) else f"({write(node.end)})"
+    return f"{opening}{write(node.start)}..{end}{closing}"
 
 
 def _declared(name: str, type: FeelType | None) -> str:

@@ -1,10 +1,11 @@
 """Process mining: what a log shows of flow, time, people and causes, and the models it supports."""
 
+from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, deviations
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
 from zaizao.mining.delays import Delay, delays
-from zaizao.mining.discovery import Method, discover
+from zaizao.mining.discovery import Discovered, Method, discover, discover_all
 from zaizao.mining.drift import Drift, drift
 from zaizao.mining.effects import Effect, effects
 from zaizao.mining.enablement import Enablement, concurrent, enablement
@@ -17,7 +18,9 @@ from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
 from zaizao.mining.performers import Machine, Performers, performers
+from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
+from zaizao.mining.quality import Quality, quality
 from zaizao.mining.rules import Condition, Relation, Rule, rules
 from zaizao.mining.selection import only_cases
 from zaizao.mining.spread import Spread
@@ -28,14 +31,17 @@ from zaizao.mining.waiting_causes import Cause, WaitingCauses, waiting_causes
 __all__ = [
     "BORDER",
     "ActivityTimes",
+    "Alignments",
     "Aspect",
     "Candidate",
     "Cause",
     "Comparison",
     "Condition",
     "Delay",
+    "Deviation",
     "Difference",
     "DirectlyFollows",
+    "Discovered",
     "Drift",
     "EdgeTimes",
     "Effect",
@@ -50,25 +56,31 @@ __all__ = [
     "MapNode",
     "Method",
     "MiningError",
+    "Move",
     "Neighbours",
     "Order",
     "Performers",
     "ProcessMap",
+    "Quality",
     "Relation",
     "Rework",
     "Rule",
+    "Side",
     "Spread",
     "Variants",
     "WaitingCauses",
     "activity_times",
+    "align",
     "automation",
     "case_attributes",
     "compare",
     "concurrent",
     "cycle_times",
     "delays",
+    "deviations",
     "directly_follows",
     "discover",
+    "discover_all",
     "drift",
     "edge_times",
     "effects",
@@ -81,7 +93,9 @@ __all__ = [
     "neighbours",
     "only_cases",
     "performers",
+    "precision",
     "process_map",
+    "quality",
     "rejection_activities",
     "rework",
     "rules",

@@ -75,9 +75,16 @@ def skippable(tree: Tree) -> bool:
 
 def simplified(tree: Tree) -> Tree:
     """The same language with fewer nodes: flat operators, no silent steps that nobody would notice."""
+    simpler = _simpler(tree)
+    while simpler != tree:
+        tree, simpler = simpler, _simpler(simpler)
+    return simpler
+
+
+def _simpler(tree: Tree) -> Tree:
     if tree.operator == Operator.LEAF:
         return tree
-    children = tuple(simplified(child) for child in tree.children)
+    children = tuple(_simpler(child) for child in tree.children)
     if tree.operator == Operator.LOOP:
         return _loop(children)
     flat: list[Tree] = []

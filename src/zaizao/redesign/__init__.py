@@ -10,7 +10,7 @@ Public names, by step of the loop:
 - options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
 - to be (steps 6 and 7): ``build``, ``Built``, ``rehearse``, ``Rehearsal``
 - proof (step 8): ``prove``, ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
-- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``
+- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``, ``initiative_toml``
 """
 
 from zaizao.redesign.answers import Answer
@@ -24,7 +24,9 @@ from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial,
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
+from zaizao.redesign.record import initiative_toml
 from zaizao.redesign.rehearse import Rehearsal, rehearse
+from zaizao.redesign.replication import student
 from zaizao.redesign.report import (
     change,
     day,
@@ -97,6 +99,7 @@ __all__ = [
     "gain_span",
     "gather",
     "inferred_rules",
+    "initiative_toml",
     "joined",
     "label",
     "level",
@@ -112,6 +115,7 @@ __all__ = [
     "search",
     "share",
     "span",
+    "student",
     "value",
     "violations",
 ]

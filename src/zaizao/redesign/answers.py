@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zaizao.bpmn import Event, Gateway, GatewayKind, SequenceFlow, literal
-from zaizao.redesign.graph import Net, is_activity
+from zaizao.bpmn import Gateway, GatewayKind, SequenceFlow, literal
+from zaizao.redesign.graph import Net
 from zaizao.redesign.naming import identifier, language_of
 from zaizao.redesign.plan import Plan
 from zaizao.simulation import Branching, Condition
@@ -73,17 +73,9 @@ def _labels(net: Net, flows: list[SequenceFlow]) -> dict[str, str]:
 
 
 def _first_name(net: Net, start: str) -> str:
-    seen: set[str] = set()
-    queue = [start]
-    while queue:
-        node = queue.pop(0)
-        if node in seen:
-            continue
-        seen.add(node)
-        found = net.nodes[node]
-        if found.name and (is_activity(found) or isinstance(found, Event)):
-            return found.name
-        queue.extend(flow.target for flow in net.outgoing[node])
+    found = net.first_work(start)
+    if found is not None:
+        return found.name
     some = next((node.name for node in net.nodes.values() if node.name), "")
     return "结束" if language_of(some) == "zh" else "end"
 

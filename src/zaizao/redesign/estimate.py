@@ -85,7 +85,7 @@ def share(scenario: Scenario, gateway: str, flow: str, ways: int) -> float:
     whole = sum(branching.weights.values()) if branching is not None else 0.0
     if branching is None or whole <= 0.0:
         return 1.0 / ways
-    return branching.weights.get(flow, 0.0) / whole
+    return float(branching.weights.get(flow, 0.0) / whole)
 
 
 def loads(scenario: Scenario, visited: Mapping[str, float]) -> dict[str, Load]:

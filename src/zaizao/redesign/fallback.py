@@ -37,7 +37,7 @@ def mechanise(plan: Plan, task_id: str, executor: Executor, share: float, durati
     task = net.task(task_id)
     if task is None or not plan.human(task_id) or task_id in plan.automated or net.only_out(task_id) is None:
         return None
-    if executor is Executor.DECISION and (not plan.decides(task_id) or spins(plan, task_id)):
+    if executor is Executor.DECISION and not decidable(plan, task_id):
         return None
     person = replace(task, id=fresh(plan.process, f"{task_id}_person"), name=suffixed(task.name, BY_HAND))
     machine = _machine(task, executor)
@@ -68,14 +68,22 @@ def mechanise(plan: Plan, task_id: str, executor: Executor, share: float, durati
     return _with_robots(changed, task_id) if executor is Executor.ROBOT else changed
 
 
+def decidable(plan: Plan, task: str) -> bool:
+    """True where a decision table can take over: the step answers a choice, and neither this choice nor a loop of
+    decisions can go round without new data."""
+    net = Net(plan.process)
+    return bool(plan.decides(task)) and not net.circles_silently(task) and not spins(plan, task)
+
+
 def _machine(task: Task, executor: Executor) -> Task:
     """The task as a business-rule or service task, under the same id and name."""
     stem = identifier(task.id)
     if executor is Executor.DECISION:
         called = CalledDecision(decision=literal(decision_id(task.id)), result=f"result_{stem}")
         return replace(task, kind=TaskKind.BUSINESS_RULE, decision=called, human=None, job=None)
-    prefix = "robot" if executor is Executor.ROBOT else "portal"
-    return replace(task, kind=TaskKind.SERVICE, job=Job(type=literal(f"{prefix}:{stem}")), human=None, decision=None)
+    return replace(
+        task, kind=TaskKind.SERVICE, job=Job(type=literal(f"{executor.value}:{stem}")), human=None, decision=None
+    )
 
 
 def decision_id(task: str) -> str:

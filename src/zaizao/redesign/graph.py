@@ -6,7 +6,7 @@ inside sub-processes are not touched. Every edit returns a new process; order of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -54,13 +54,15 @@ class Net:
             return found if len(self.incoming[node]) == 1 else None
         return None
 
-    def reachable(self, starts: Iterable[str], avoiding: str | None = None) -> set[str]:
-        """Nodes on any path from ``starts``, these included, that does not pass ``avoiding``."""
+    def reachable(
+        self, starts: Iterable[str], avoiding: str | None = None, avoiding_all: Collection[str] = ()
+    ) -> set[str]:
+        """Nodes on any path from ``starts``, these included, that passes none of those to avoid."""
         seen: set[str] = set()
         stack = list(starts)
         while stack:
             node = stack.pop()
-            if node not in seen and node != avoiding:
+            if node not in seen and node != avoiding and node not in avoiding_all:
                 seen.add(node)
                 stack.extend(flow.target for flow in self.outgoing[node])
                 stack.extend(self._attached(node))
@@ -78,6 +80,39 @@ class Net:
             head = self.outgoing[head][0].target
         starts = [node for node in self.nodes if not self.incoming[node]]
         return flow.source not in self.reachable(starts, avoiding=head)
+
+    def first_work(self, start: str) -> FlowNode | None:
+        """The named activity or event that is nearest to ``start``, itself included; None where there is none."""
+        seen: set[str] = set()
+        queue = [start]
+        while queue:
+            node = queue.pop(0)
+            if node in seen:
+                continue
+            seen.add(node)
+            found = self.nodes[node]
+            if found.name and isinstance(found, Activity | Event):
+                return found
+            queue.extend(flow.target for flow in self.outgoing[node])
+        return None
+
+    def circles_silently(self, task: str) -> bool:
+        """True where, after ``task``, choices alone can lead in a circle before any work is reached."""
+        done: set[str] = set()
+        path: set[str] = set()
+
+        def visit(node: str) -> bool:
+            if isinstance(self.nodes[node], Activity) or node in done:
+                return False
+            if node in path:
+                return True
+            path.add(node)
+            circles = any(visit(flow.target) for flow in self.outgoing[node])
+            path.remove(node)
+            done.add(node)
+            return circles
+
+        return any(visit(flow.target) for flow in self.outgoing[task])
 
     def _attached(self, node: str) -> list[str]:
         return [other.id for other in self.nodes.values() if isinstance(other, Event) and other.attached_to == node]
@@ -192,8 +227,3 @@ def with_fallback(process: Process, task: Task, person: Task, label: tuple[str, 
     ]
     nodes: list[FlowNode] = [task, Gateway(id=split, default=normal), person, Gateway(id=merge)]
     return edit(process, put=nodes, flows=flows, lane_of=task.id), split, normal, exception
-
-
-def is_activity(node: FlowNode) -> bool:
-    """True for work: tasks, sub-processes, calls."""
-    return isinstance(node, Activity)

@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from zaizao.bpmn import Activity
 from zaizao.engine import Engine, JobRow, MemoryStore, TaskRow, VirtualClock
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
+from zaizao.redesign.answers import Answer
 from zaizao.redesign.build import Built
 from zaizao.redesign.durations import draw
+from zaizao.redesign.graph import Net
 from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import AT_START, Executor, Plan, suppliers
 from zaizao.redesign.tables import score_name
@@ -32,13 +35,16 @@ from zaizao.simulation import Branching, Condition, Distribution, simulate
 
 HELD = 10 * 365 * 86_400_000_000
 """A worker holds a job until it is done: ten years, in µs."""
+LONGEST_WAY = 1000
+"""Choices in a row after which a way is taken for endless."""
 LONGEST = 5 * 365 * 86_400_000_000
 """A rehearsal that runs longer than five virtual years is stopped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rehearsal:
-    """``log`` is the engine's journal as an event log, with ``cost`` (fen); ``finished`` of ``cases`` reached an end."""
+    """``log`` is the engine's journal as an event log, with ``cost`` (fen) and the workers' own account of when the
+    work could begin and did begin (what it waits for from outside is no waiting for the bank); ``finished`` of ``cases`` reached an end."""
 
     log: EventLog
     cases: int
@@ -83,13 +89,18 @@ class _Stage:
         self.node_numbers = {node.id: number for number, node in enumerate(plan.process.nodes)}
         self.names = {node.id: node.name or node.id for node in plan.process.nodes}
         self.supplies = _supplies(plan)
+        self.net = Net(plan.process)
+        self.targets = {flow.id: flow.target for flow in plan.process.flows}
+        self.starts = [
+            flow for node, flows in self.net.outgoing.items() if not self.net.incoming[node] for flow in flows
+        ]
         self.events: list[tuple[int, int, int, Any]] = []
         self.turn = 0
         self.items: dict[int, Item] = {}
         self.open: dict[int, int] = {}
         self.passes: Counter[tuple[int, str, str]] = Counter()
         self.shifts: dict[str, int] = {}
-        self.costs: dict[tuple[str, str, int], list[int]] = {}
+        self.accounts: dict[tuple[str, str, int], list[tuple[int, int, int]]] = {}
         self.finished = 0
 
     # --- the loop ---
@@ -163,11 +174,14 @@ class _Stage:
         job_type = job.job_type if job is not None else None
         item = Item(key, number, case_key, node, job_type, role, work.priority if work else 0, seconds)
         self.items[key] = item
+        if job_type is not None and delay > 0:
+            self._take(item, job_type)  # it waits for the outside in the worker's hands
         self._plan(self.clock.now() + round(delay * 1e6), _Kind.READY, item)
 
     def _ready(self, item: Item) -> None:
-        if item.started or self.engine.case(item.case_key) is None:
+        if self.engine.case(item.case_key) is None:
             return
+        item.ready = self.clock.now()
         if item.role is None:
             self._begin(item, self.clock.now() + round(item.seconds * 1e6))
             return
@@ -199,14 +213,18 @@ class _Stage:
             if name:
                 self.engine.assign(item.key, name)
         else:
-            taken = self.engine.activate(item.job_type, name, 1, HELD)
-            if taken and taken[0].key != item.key:  # the engine hands out the one that waited longest
-                other = self.items[int(taken[0].key)]
-                other.resource, item.resource = item.resource, None
-                self._plan(self.clock.now(), _Kind.READY, item)
-                item = other
-        item.started = True
+            self._take(item, name)
+        item.begun = self.clock.now()
         self._plan(until, _Kind.DONE, item)
+
+    def _take(self, item: Item, worker: str) -> None:
+        """Take the item's job; the engine hands out the oldest of a type first, so older ones are taken along."""
+        assert item.job_type is not None
+        while not item.held:
+            taken = self.engine.activate(item.job_type, worker, 1, HELD)
+            if not taken:
+                return
+            self.items[int(taken[0].key)].held = True
 
     def _done(self, item: Item) -> None:
         name = item.resource.name if item.resource is not None else None
@@ -230,34 +248,56 @@ class _Stage:
         said: dict[str, Any] = {}
         for name in self.supplies.get(node, ()):
             said[name] = round(float(self._rng(case, name, self._pass(case, node, name), 1).random()), 6)
-        automation = self.plan.automated.get(node)
-        gateways = self.plan.decides(node)
-        if automation is not None and automation.split in gateways:
-            gateways = (automation.split, *(gateway for gateway in gateways if gateway != automation.split))
-        for gateway in gateways:
-            answer = self.built.answers[gateway]
-            if answer.data is not None:
-                continue
-            flows = self._choose(case, node, gateway)
-            labels = [answer.labels[flow] for flow in flows]
-            said[answer.variable] = labels if answer.inclusive else labels[0]
-            if automation is not None and gateway == automation.split and flows[0] == automation.exception:
-                break
+        for flow in self.starts if node == AT_START else self.net.outgoing.get(node, []):
+            self._walk(case, node, flow.target, said)
         return said
 
-    def _choose(self, case: int, node: str, gateway: str) -> list[str]:
-        answer = self.built.answers[gateway]
-        turn = self._pass(case, node, gateway)
-        weights = _weights(self.plan.scenario.branching.get(gateway), turn, self.attributes[case])
+    def _walk(self, case: int, node: str, place: str, said: dict[str, Any]) -> None:
+        """Follow the way from ``place`` to the next work, and note the answer of every choice that ``node`` decides.
+
+        A circle of choices alone would make the engine go round for ever: the way is freed of circles, which leads to
+        the same work with the same probability.
+        """
+        way: list[tuple[str, str]] = []
+        for _ in range(LONGEST_WAY):
+            if isinstance(self.net.nodes[place], Activity):
+                break
+            if place in self.built.answers and len(self.net.outgoing[place]) > 1:
+                answer = self.built.answers[place]
+                if node not in self.plan.deciders[place]:
+                    break
+                at = next((number for number, (gateway, _) in enumerate(way) if gateway == place), len(way))
+                del way[at:]
+                flows = self._choose(case, answer)
+                if answer.inclusive:
+                    said[answer.variable] = [answer.labels[flow] for flow in flows]
+                    for flow in flows:
+                        self._walk(case, node, self.targets[flow], said)
+                    break
+                way.append((place, flows[0]))
+                place = self.targets[flows[0]]
+                continue
+            out = self.net.outgoing[place]
+            for other in out[1:]:
+                self._walk(case, node, other.target, said)
+            if not out:
+                break
+            place = out[0].target
+        for gateway, taken in way:
+            answer = self.built.answers[gateway]
+            if answer.data is None:
+                said[answer.variable] = answer.labels[taken]
+
+    def _choose(self, case: int, answer: Answer) -> list[str]:
+        turn = self._pass(case, "", answer.gateway)
+        weights = _weights(self.plan.scenario.branching.get(answer.gateway), turn, self.attributes[case])
         chances = (
             {flow: weights.get(flow, 0.0) for flow in answer.labels} if weights else dict.fromkeys(answer.labels, 1.0)
         )
-        rng = self._rng(case, gateway, turn, 2)
+        rng = self._rng(case, answer.gateway, turn, 2)
         if answer.inclusive:
             return [flow for flow, chance in chances.items() if rng.random() < chance] or [answer.default]
         whole = sum(chances.values())
-        if whole <= 0:
-            return [answer.default]
         mark = rng.random() * whole
         for flow, chance in chances.items():
             mark -= chance
@@ -281,26 +321,26 @@ class _Stage:
         rate = item.resource.cost_per_hour if item.resource is not None else 0
         cost = round(item.seconds / 3600.0 * rate) + (work.cost if work is not None else 0)
         place = (str(item.case_key), self.names.get(item.node, item.node), self.clock.now())
-        self.costs.setdefault(place, []).append(cost)
+        self.accounts.setdefault(place, []).append((cost, item.ready, item.begun))
 
     def _result(self) -> Rehearsal:
         log = self.engine.log()
-        rows = zip(log.case.tolist(), log.activity.tolist(), log.end.tolist(), strict=True)
-        cost = []
-        for case, activity, end in rows:
-            waiting = self.costs.get((log.case_names[case], log.activity_names[activity], end))
-            cost.append(waiting.pop(0) if waiting else self._fee(log.activity_names[activity]))
+        cost, enabled, start = [], log.event_table["enabled"].to_list(), log.start.copy()
+        for row, (case, activity, end) in enumerate(
+            zip(log.case.tolist(), log.activity.tolist(), log.end.tolist(), strict=True)
+        ):
+            name = log.activity_names[activity]
+            known = self.accounts.get((log.case_names[case], name, end))
+            if known:
+                fen, enabled[row], start[row] = known.pop(0)
+            else:
+                fen = self._fee(name)
+            cost.append(fen)
+        columns = (pl.Series("cost", cost, pl.Int64), pl.Series("enabled", enabled, pl.Int64))
         numbers = [int(name) - 1 for name in log.case_table["business_id"].to_list()]
         table = log.case_table.with_columns(self.table[numbers].get_columns()) if self.table.width else log.case_table
-        return Rehearsal(
-            log=replace(
-                log, event_table=log.event_table.with_columns(pl.Series("cost", cost, pl.Int64)), case_table=table
-            ),
-            cases=len(self.arrivals),
-            finished=self.finished,
-            seed=self.seed,
-            incidents=self._incidents(),
-        )
+        log = replace(log, start=start, event_table=log.event_table.with_columns(*columns), case_table=table)
+        return Rehearsal(_ordered(log), len(self.arrivals), self.finished, self.seed, self._incidents())
 
     def _fee(self, activity: str) -> int:
         """What an execution without a worker costs (decisions, scripts): its fixed cost."""
@@ -332,6 +372,15 @@ class _Stage:
                 )
             )
         return tuple(found)
+
+
+def _ordered(log: EventLog) -> EventLog:
+    """The rows in the order that every log keeps: case, end, start."""
+    order = np.lexsort((log.start, log.end, log.case))
+    columns = {
+        name: getattr(log, name)[order] for name in ("case", "activity", "start", "end", "resource", "lifecycle")
+    }
+    return replace(log, **columns, event_table=log.event_table[order])
 
 
 def _supplies(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ a paired difference. Intervals are Student's over replications.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,9 @@ def objectives(log: EventLog, plan: Plan, warm_up: float = WARM_UP) -> dict[Obje
 
 
 def replicated(plan: Plan, cases: int, seeds: Sequence[int]) -> list[Mapping[Objective, float]]:
-    """One run per seed."""
-    return [run_once(plan, cases, seed) for seed in seeds]
+    """One run per seed, on two threads (the kernel lets go of the interpreter)."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda seed: run_once(plan, cases, seed), seeds))
 
 
 def levels(runs: Sequence[Mapping[Objective, float]], cases: int, seed: int) -> dict[Objective, Figure]:

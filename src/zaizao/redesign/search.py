@@ -9,7 +9,9 @@ Options on the front are then freed of proposals that bring nothing and replicat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 
@@ -28,6 +30,7 @@ Watch = Callable[[int, int], None]
 MOST_PROPOSALS = 32
 PER_MOVE = 4
 POPULATION = 20
+WORKERS = 2
 PRUNING = 0.25
 """Share of the budget kept for freeing options of what brings nothing."""
 NOTHING = 0.005
@@ -50,21 +53,42 @@ class _Bench:
     by_keys: dict[tuple[str, ...], Mapping[Objective, float] | None] = field(default_factory=dict)
     by_genome: dict[Genome, tuple[tuple[str, ...], Mapping[Objective, float] | None]] = field(default_factory=dict)
     runs: int = 0
+    lock: Lock = field(default_factory=Lock)
 
     def try_out(self, genome: Genome) -> Mapping[Objective, float] | None:
-        """Objectives of the combination; None where it cannot run."""
+        """Objectives of one combination; None where it cannot run."""
         if genome not in self.by_genome:
+            self.try_all([genome], self.runs + 1)
+        return self.by_genome[genome][1]
+
+    def try_all(self, genomes: Sequence[Genome], budget: int) -> None:
+        """Try out genomes together, on ``WORKERS`` threads (the kernel lets go of the interpreter), within ``budget``."""
+        plans: dict[tuple[str, ...], Plan] = {}
+        for genome in genomes:
+            if genome in self.by_genome:
+                continue
             changed = apply_all(self.plan, [self.proposals[number] for number in sorted(genome)])
             keys = tuple(proposal.key for proposal in changed.applied)
-            if keys not in self.by_keys:
-                self.runs += 1
-                self.watch()
-                try:
-                    self.by_keys[keys] = run_once(changed, self.cases, self.seed)
-                except SimulationError:
-                    self.by_keys[keys] = None
+            if keys not in self.by_keys and keys not in plans:
+                if self.runs + len(plans) >= budget:
+                    continue
+                plans[keys] = changed
+            self.by_genome[genome] = (keys, None)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for keys, values in zip(plans, pool.map(self._run, plans.values()), strict=True):
+                self.by_keys[keys] = values
+        for genome, (keys, _) in list(self.by_genome.items()):
             self.by_genome[genome] = (keys, self.by_keys[keys])
-        return self.by_genome[genome][1]
+
+    def _run(self, plan: Plan) -> Mapping[Objective, float] | None:
+        try:
+            values = run_once(plan, self.cases, self.seed)
+        except SimulationError:
+            values = None
+        with self.lock:
+            self.runs += 1
+            self.watch()
+        return values
 
     def axes(self, genome: Genome) -> Values | None:
         """The front's axes as an array."""
@@ -188,18 +212,16 @@ def _evolve(bench: _Bench, facts: Facts, rng: np.random.Generator, budget: int) 
         return
     population = _greedy(bench.proposals, facts)
     population += [_random_genome(bench.proposals, rng) for _ in range(max(POPULATION, budget // 5))]
-    for genome in population:
-        if bench.runs < budget:
-            bench.try_out(genome)
+    bench.try_all(population, budget)
     stale = 0
     while bench.runs < budget and stale < 50:
         before = bench.runs
         parents = _survivors(bench)
+        children = []
         for _ in range(POPULATION):
-            if bench.runs >= budget:
-                break
             one, two = (parents[min(rng.integers(len(parents), size=2).tolist())] for _ in range(2))
-            bench.try_out(_mutated(_crossed(one, two, rng), bench.proposals, rng))
+            children.append(_mutated(_crossed(one, two, rng), bench.proposals, rng))
+        bench.try_all(children, budget)
         stale = stale + 1 if bench.runs == before else 0
 
 
@@ -296,10 +318,9 @@ def _random_search(
 ) -> list[Values]:
     """The axes of random combinations, as many as the search simulated."""
     bench = _Bench(plan, proposals, cases, seed, counter.tick)
-    tries = 0
-    while proposals and bench.runs < budget and tries < 20 * budget:
-        bench.try_out(_random_genome(proposals, rng))
-        tries += 1
+    for _ in range(20):
+        if proposals and bench.runs < budget:
+            bench.try_all([_random_genome(proposals, rng) for _ in range(budget - bench.runs)], budget)
     return [_axes(values) for values in bench.by_keys.values() if values is not None]
 
 
@@ -330,21 +351,19 @@ def _numbered(options: Sequence[Option]) -> list[Option]:
 
 
 def _choose(options: Sequence[Option], as_is: Option, targets: Mapping[Objective, float] | None) -> Option:
-    """The option that falls least short of the targets; then cheap, safe and easy."""
+    """The option that falls least short of the targets; then better in all, safe and easy."""
     wanted = targets or {
         Objective.MEDIAN: MEDIAN_GOAL * as_is.figures[Objective.MEDIAN].value,
         Objective.MANUAL: MANUAL_GOAL,
     }
     effort = max((option.effort for option in options), default=0.0) or 1.0
-    cost = as_is.figures[Objective.COST].value or 1.0
 
     def badness(option: Option) -> float:
-        short = sum(
-            max(0.0, option.figures[objective].value - target) / max(as_is.figures[objective].value, 1e-9)
-            for objective, target in wanted.items()
-        )
-        price = option.figures[Objective.COST].value / cost
-        return short + 0.2 * price + 0.1 * option.risk + 0.05 * option.effort / effort
+        levels = {objective: option.figures[objective].value for objective in Objective}
+        was = {objective: max(as_is.figures[objective].value, 1e-9) for objective in Objective}
+        short = sum(max(0.0, levels[objective] - target) / was[objective] for objective, target in wanted.items())
+        rest = sum(levels[objective] / was[objective] for objective in Objective) / len(Objective)
+        return short + 0.5 * rest + 0.1 * option.risk + 0.05 * option.effort / effort
 
     return min(options, key=badness)
 

@@ -17,7 +17,8 @@ from zaizao.simulation import Resource, Scenario
 @dataclass(slots=True)
 class Item:
     """One piece of work that waits for, or is in, somebody's hands. ``key`` is the engine's; ``case`` the number of
-    the case in order of arrival; ``seconds`` the drawn working time."""
+    the case in order of arrival; ``seconds`` the drawn working time; ``held`` true once a worker has taken the job;
+    ``ready`` and ``begun`` when work could begin and did."""
 
     key: int
     case: int
@@ -27,7 +28,9 @@ class Item:
     role: str | None
     priority: int
     seconds: float
-    started: bool = False
+    held: bool = False
+    ready: int = 0
+    begun: int = 0
     resource: Resource | None = None
 
 
@@ -69,8 +72,6 @@ class Workforce:
     def next_pair(self, role: str, now: int) -> tuple[Item, Resource] | None:
         """The first waiting item and a free resource on duty, taken out of the queue and made busy; None if none."""
         queue = self.queues[role]
-        while queue and queue[0][3].started:
-            heapq.heappop(queue)
         if not queue:
             return None
         free = [desk for desk in self._free(role) if is_open(desk.calendar, now)]

@@ -9,7 +9,7 @@ import typer
 
 from zaizao import __version__
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import logs, loop, running
+from zaizao.server import deciding, logs, loop, running, simulating
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app = typer.Typer(
 app.command()(loop.reengineer)
 app.command()(logs.log)
 app.command()(logs.discover)
+app.command()(simulating.simulate)
+app.command()(deciding.decide)
+app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
 app.command()(running.serve)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,18 @@ CACHE = ".zaizao-cache"
 DEFAULTS = Settings()
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns a person named; ``None`` where reading shall recognise them."""
+
+    case: str | None
+    activity: str | None
+    start: str | None
+    end: str | None
+    resource: str | None
+    zone: str | None
+
+
 def reengineer(
     source: Source,
     out: Out = Path("initiative"),
@@ -55,8 +68,7 @@ def reengineer(
         settings = replace(settings, goals=measures.read_goals(goals))
     with whole_folder(out) as draft, _shown() as show:
         show(StepProgress(Step.READ, 0, 0, Text.both(source)))
-        columns = {"case": case, "activity": activity, "start": start, "end": end, "resource": resource, "zone": zone}
-        log, title, digest = _log(source, out, columns)
+        log, title, digest = _log(source, out, Columns(case, activity, start, end, resource, zone))
         initiative = redesign.run(
             log, settings=settings, source=Path(source).name, digest=digest, versions=_versions(), listen=show
         )
@@ -72,7 +84,7 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 
-def _log(source: str, out: Path, columns: dict[str, str | None]) -> tuple[EventLog, Text, str]:
+def _log(source: str, out: Path, columns: Columns) -> tuple[EventLog, Text, str]:
     """The log behind ``source``, what to call the process, and the SHA-256 of what it was read or made from."""
     path = Path(source)
     if path.is_dir() or (not path.exists() and path.name == source and "." not in source):
@@ -80,7 +92,19 @@ def _log(source: str, out: Path, columns: dict[str, str | None]) -> tuple[EventL
         pack = scenarios.load(folder)
         contents = b"".join(file.read_bytes() for file in sorted(folder.glob("*.*")))
         return scenarios.generate(pack), pack.title, hashlib.sha256(contents).hexdigest()
-    log = eventlog.read(path, cache=out.parent / CACHE, **columns)
+    folder = out.parent / CACHE
+    folder.mkdir(parents=True, exist_ok=True)
+    log = eventlog.read(
+        path,
+        case=columns.case,
+        activity=columns.activity,
+        start=columns.start,
+        end=columns.end,
+        resource=columns.resource,
+        zone=columns.zone,
+        cache=folder / f"{path.name}.parquet",
+        now=time.time_ns() // 1000,
+    )
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return log, Text.both(path.name.split(".")[0]), digest

@@ -34,7 +34,11 @@ def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
     terminal.json = json
     drawn = [bpmn.read(path) for path in models if path.suffix != ".dmn"]
     decisions = [dmn.read(path) for path in models if path.suffix == ".dmn"]
-    warnings = [problem for model in drawn for problem in bpmn.check(model) if problem.severity is not Severity.ERROR]
+    found = [problem for model in drawn for problem in bpmn.check(model)]
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
+    if errors:
+        raise bpmn.BpmnError(errors)
+    warnings = [problem for problem in found if problem.severity is not Severity.ERROR]
     store = SqliteStore(data)
     try:
         rows = deploy_all(Engine(store, SystemClock()), drawn, decisions)

@@ -65,8 +65,8 @@ EVENT_ICONS: Mapping[type[EventDefinition], str] = {
 }
 
 
-def node_picture(node: FlowNode, shape: Shape, figure: str) -> str:
-    """The node's form, marks and words; ``figure`` is a small figure on it, may be empty."""
+def node_picture(node: FlowNode, shape: Shape, figure: str, *, crowded: bool = False) -> str:
+    """The node's form, marks and words; ``figure`` is a small figure on it, above it where its border is ``crowded``."""
     match node:
         case Gateway():
             return _gateway(node, shape, figure)
@@ -74,7 +74,7 @@ def node_picture(node: FlowNode, shape: Shape, figure: str) -> str:
             return _event(node, shape, figure)
         case SubProcess() if shape.expanded:
             return _expanded(node, shape, figure)
-    return _activity(node, shape, figure)
+    return _activity(node, shape, figure, crowded)
 
 
 def words(lines: Sequence[str], x: float, y: float, size: float, anchor: str = "middle", style: str = "") -> str:
@@ -100,7 +100,7 @@ def label(name: str, bounds: Bounds | None, anchor: Bounds) -> str:
     return words(lines, middle, top + SMALL, SMALL, style="o")
 
 
-def _activity(node: FlowNode, shape: Shape, figure: str) -> str:
+def _activity(node: FlowNode, shape: Shape, figure: str, crowded: bool) -> str:
     x, y, width, height = shape.bounds
     thick = " call" if isinstance(node, CallActivity) else ""
     event = " dotted" if isinstance(node, SubProcess) and node.kind is SubProcessKind.EVENT else ""
@@ -111,16 +111,18 @@ def _activity(node: FlowNode, shape: Shape, figure: str) -> str:
     name = TASK_ICONS.get(node.kind) if isinstance(node, Task) else None
     if name:
         parts.append(icon(name, x + 7, y + 6, 15))
-    room = height - (18 if marks else 0) - (14 if figure else 0) - (10 if name else 0)
+    head, foot = 10 if name else 0, (18 if marks else 0) + (14 if figure and not crowded else 0)
+    room = height - head - foot
     lines = wrap(node.name, width - 14, FONT, max(1, int(room / line_height(FONT))))
     tall = len(lines) * line_height(FONT)
-    top = y + (10 if name else 0) + (room - tall) / 2
+    top = y + head + (room - tall) / 2
     if name and tall <= height - 44 and not figure and not marks:
         top = y + (height - tall) / 2
     parts.append(words(lines, x + width / 2, top + FONT - 0.5, FONT))
     parts.append(_row_of_marks(marks, x + width / 2, y + height - 17))
     if figure:
-        parts.append(words([figure], x + width / 2, y + height - 8 - (14 if marks else 0), SMALL, style="q"))
+        base = y - 6 if crowded else y + height - 8 - (15 if marks else 0)
+        parts.append(words([figure], x + width / 2, base, SMALL, style="q w" if crowded else "q"))
     return "".join(parts)
 
 

@@ -19,6 +19,7 @@ from zaizao.bpmn.model import (
     Definitions,
     Diagram,
     Edge,
+    Event,
     FlowNode,
     Gateway,
     Lane,
@@ -109,6 +110,7 @@ class _Painter:
         self.highlight = highlight
         self.counts = counts
         self.nodes = {node.id: node for process in definitions.processes for node in process.walk()}
+        self.hosts = {node.attached_to for node in self.nodes.values() if isinstance(node, Event)}
         self.defaults = {node.default for node in self.nodes.values() if isinstance(node, Activity | Gateway)}
 
     def paint(self) -> Iterator[str]:
@@ -157,7 +159,7 @@ class _Painter:
         shape = self.diagram.shapes.get(node.id)
         if shape is None:
             return ""
-        content = node_picture(node, shape, self.counts.get(node.id, ""))
+        content = node_picture(node, shape, self.counts.get(node.id, ""), crowded=node.id in self.hosts)
         change = self.highlight.get(node.id, "")
         if change in _SIGNS:
             x, y = shape.bounds.x + shape.bounds.width, shape.bounds.y
@@ -180,6 +182,8 @@ class _Painter:
         source = self.nodes.get(flow.source)
         dx, dy = _direction(start, second)
         if flow.id in self.defaults:
+            if len(edge.points) > 2 and dx:  # beyond a stretch that other ways on may share
+                start, (dx, dy) = second, _direction(second, edge.points[2])
             x, y = start.x + dx * 11, start.y + dy * 11
             tilt = (dx * 3 - dy * 5, dy * 3 + dx * 5)
             parts.append(f'<path class="flow" d="M{x - tilt[0]:g} {y - tilt[1]:g}L{x + tilt[0]:g} {y + tilt[1]:g}"/>')

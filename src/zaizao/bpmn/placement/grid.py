@@ -38,6 +38,7 @@ class Grid:
     columns: list[list[int]] = field(default_factory=list)
     chains: list[list[int]] = field(default_factory=list)
     backward: list[bool] = field(default_factory=list)
+    hung: dict[int, int] = field(default_factory=dict)  # bends that hang right below their box, with the box
 
     def bend(self, column: int, band: int) -> int:
         """A new vertex without size in ``column``; it is not yet in the column's order."""
@@ -65,6 +66,7 @@ def grid(
         between = range(result.column[low] + 1, result.column[high])
         bends = [result.bend(column, result.boxes[low].band) for column in between]
         result.chains.append([] if low == high else [low, *bends, high])
+    _hang(result, south)
     _order(result)
     _attach(result, edges, south)
     return result
@@ -161,8 +163,9 @@ def _order(result: Grid, sweeps: int = 24) -> None:
     right: list[list[int]] = [[] for _ in result.boxes]
     for chain in result.chains:
         for low, high in pairwise(chain):
-            right[low].append(high)
-            left[high].append(low)
+            if result.column[low] != result.column[high]:
+                right[low].append(high)
+                left[high].append(low)
     columns = _first_order(result, right, count)
     best, fewest = [list(column) for column in columns], _crossings(columns, right)
     quiet = 0
@@ -173,14 +176,14 @@ def _order(result: Grid, sweeps: int = 24) -> None:
         neighbours = left if towards_right else right
         for index in range(1, count) if towards_right else range(count - 2, -1, -1):
             fixed = columns[index - 1 if towards_right else index + 1]
-            _sort_by_barycentre(columns[index], fixed, neighbours, result.boxes)
+            _sort_by_barycentre(columns[index], fixed, neighbours, result)
         crossings = _crossings(columns, right)
         quiet = quiet + 1 if crossings >= fewest else 0
         if crossings < fewest:
             best, fewest = [list(column) for column in columns], crossings
     if len(result.boxes) < 400:
-        _swap_neighbours(best, left, right, result.boxes)
-    result.columns = best
+        _swap_neighbours(best, left, right, result)
+    result.columns = [_glued(column, result.hung) for column in best]
 
 
 def _first_order(result: Grid, right: list[list[int]], count: int) -> list[list[int]]:
@@ -195,13 +198,14 @@ def _first_order(result: Grid, right: list[list[int]], count: int) -> list[list[
                 continue
             seen[vertex] = True
             columns[result.column[vertex]].append(vertex)
+            stack.extend(bend for bend, host in result.hung.items() if host == vertex)
             stack.extend(reversed(right[vertex]))
     for column in columns:
         column.sort(key=lambda vertex: result.boxes[vertex].band)
-    return columns
+    return [_glued(column, result.hung) for column in columns]
 
 
-def _sort_by_barycentre(column: list[int], fixed: list[int], neighbours: list[list[int]], boxes: Sequence[Box]) -> None:
+def _sort_by_barycentre(column: list[int], fixed: list[int], neighbours: list[list[int]], grid: Grid) -> None:
     place = {vertex: position for position, vertex in enumerate(fixed)}
     scale = len(fixed) / max(len(column), 1)
 
@@ -209,8 +213,18 @@ def _sort_by_barycentre(column: list[int], fixed: list[int], neighbours: list[li
         near = [place[other] for other in neighbours[vertex]]
         return sum(near) / len(near) if near else position * scale
 
-    wishes = {vertex: (boxes[vertex].band, wish(position, vertex)) for position, vertex in enumerate(column)}
+    wishes = {vertex: (grid.boxes[vertex].band, wish(position, vertex)) for position, vertex in enumerate(column)}
     column.sort(key=wishes.__getitem__)
+    column[:] = _glued(column, grid.hung)
+
+
+def _glued(column: list[int], hung: dict[int, int]) -> list[int]:
+    """The column with every hanging bend right below its box."""
+    below: dict[int, list[int]] = {}
+    for vertex in column:
+        if vertex in hung:
+            below.setdefault(hung[vertex], []).append(vertex)
+    return [item for vertex in column if vertex not in hung for item in (vertex, *below.get(vertex, ()))]
 
 
 def _crossings(columns: list[list[int]], right: list[list[int]]) -> int:
@@ -226,9 +240,7 @@ def _crossings(columns: list[list[int]], right: list[list[int]]) -> int:
     return total
 
 
-def _swap_neighbours(
-    columns: list[list[int]], left: list[list[int]], right: list[list[int]], boxes: Sequence[Box]
-) -> None:
+def _swap_neighbours(columns: list[list[int]], left: list[list[int]], right: list[list[int]], grid: Grid) -> None:
     """Swap neighbours while that removes crossings: what sweeps by averages leave over."""
     place = {vertex: position for column in columns for position, vertex in enumerate(column)}
 
@@ -239,12 +251,15 @@ def _swap_neighbours(
             total += sum(_less(below, place[other]) for other in side[upper])
         return total
 
+    fast = set(grid.hung) | set(grid.hung.values())
     for _ in range(8):
         better = False
         for column in columns:
             for position in range(len(column) - 1):
                 upper, lower = column[position], column[position + 1]
-                if boxes[upper].band == boxes[lower].band and crossed(upper, lower) > crossed(lower, upper):
+                if fast & {upper, lower} or grid.boxes[upper].band != grid.boxes[lower].band:
+                    continue
+                if crossed(upper, lower) > crossed(lower, upper):
                     column[position], column[position + 1] = lower, upper
                     place[upper], place[lower] = position + 1, position
                     better = True
@@ -257,6 +272,16 @@ def _less(ordered: list[int], value: int) -> int:
 
 
 # --- vertical attachments -----------------------------------------------------------------------------------------
+
+
+def _hang(result: Grid, south: Mapping[int, float]) -> None:
+    """Edges that leave at the bottom and run forward get a bend right below their box, the rightmost first."""
+    for index in sorted(south, key=lambda index: -south[index]):
+        chain = result.chains[index]
+        if chain and not result.backward[index]:
+            bend = result.bend(result.column[chain[0]], result.boxes[chain[0]].band)
+            result.hung[bend] = chain[0]
+            result.chains[index] = [chain[0], bend, *chain[1:]]
 
 
 def _attach(result: Grid, edges: Sequence[tuple[int, int]], south: Mapping[int, float]) -> None:
@@ -272,7 +297,7 @@ def _attach(result: Grid, edges: Sequence[tuple[int, int]], south: Mapping[int, 
     order = sorted(range(len(edges)), key=lambda index: (-south.get(index, 0.0), len(result.chains[index])))
     for index in order:
         chain = result.chains[index]
-        if not chain or not (result.backward[index] or index in south):
+        if not chain or not result.backward[index]:
             continue
         source = edges[index][0]
         below_low = below_high = True
@@ -281,9 +306,8 @@ def _attach(result: Grid, edges: Sequence[tuple[int, int]], south: Mapping[int, 
             below_high = _is_below(result, place, chain[-1], chain[-2], index)
         if index in south:
             below_low, below_high = below_low or chain[0] == source, below_high or chain[-1] == source
-        first = [beside(chain[0], below_low)] if result.backward[index] or chain[0] == source else []
-        last = [beside(chain[-1], below_high)] if result.backward[index] else []
-        result.chains[index] = [chain[0], *first, *chain[1:-1], *last, chain[-1]]
+        first, last = beside(chain[0], below_low), beside(chain[-1], below_high)
+        result.chains[index] = [chain[0], first, *chain[1:-1], last, chain[-1]]
     for vertex, (above, below) in additions.items():
         column = result.columns[result.column[vertex]]
         position = column.index(vertex)

@@ -43,6 +43,7 @@ def layered(
     line_gap: float = 16.0,
     channel: float = 50.0,
     track: float = 12.0,
+    bands: int = 1,
     band_padding: float = 24.0,
 ) -> Placement:
     """Place boxes left to right along the edges (pairs of box numbers).
@@ -50,13 +51,13 @@ def layered(
     ``weights`` say which edges should rather run forward (heavy ones; without them a search from the boxes that
     nothing enters decides). ``room`` is the width of a label near an edge's start, ``south`` the distance from a box's
     left border at which an edge leaves through the bottom, both by edge number. ``spread`` lets lines meet boxes at
-    different heights. ``gap`` is kept between boxes, ``line_gap`` between lines, ``channel`` between columns.
+    different heights. ``bands`` is the least number of bands. ``gap`` is kept between boxes, ``line_gap`` between lines, ``channel`` between columns.
     """
     loops = {source for source, target in edges if source == target}
     padded = [box._replace(above=box.above + LOOP_HEIGHT) if index in loops else box for index, box in enumerate(boxes)]
     south = south or {}
     columns = grid(padded, edges, weights=weights, south=south)
-    heights = rows(columns, gap=gap, line_gap=line_gap, band_padding=band_padding)
+    heights = rows(columns, gap=gap, line_gap=line_gap, bands=bands, band_padding=band_padding)
     router = Router(columns, heights.centre, channel=channel, track=track, room=room or {}, south=south, spread=spread)
     routed = router.route()
     positions = [Point(routed.left[index], heights.centre[index] - box.height / 2) for index, box in enumerate(boxes)]

@@ -103,14 +103,15 @@ class Router:
         for edge, chain in enumerate(self.grid.chains):
             if len(chain) < 2 or self.grid.column[chain[0]] == self.grid.column[chain[1]]:
                 continue
-            self.corner[edge, 0] = self._take_corner(chain[0], self.centre[chain[1]], 1)
+            self.corner[edge, 0] = self._take_corner(chain[0], chain[1], 1)
             if self.grid.column[chain[-1]] != self.grid.column[chain[-2]]:
                 reached = len(chain) == 2 and self.corner[edge, 0]
-                self.corner[edge, 1] = not reached and self._take_corner(chain[-1], self.centre[chain[-2]], -1)
+                self.corner[edge, 1] = not reached and self._take_corner(chain[-1], chain[-2], -1)
 
-    def _take_corner(self, box: int, height: float, way: int) -> bool:
-        here = self.centre[box]
-        if not self.grid.boxes[box].corners or abs(height - here) < self.grid.boxes[box].height / 2 + 4:
+    def _take_corner(self, box: int, near: int, way: int) -> bool:
+        here, height = self.centre[box], self.centre[near]
+        spread = self.grid.boxes[near].height / 2 if self.spread else 0.0  # ports may stand that far from the middle
+        if not self.grid.boxes[box].corners or abs(height - here) < self.grid.boxes[box].height / 2 + 4 + spread:
             return False
         side = 1 if height > here else -1
         if self.attached.get((box, side), way) != way:

@@ -13,6 +13,9 @@ from itertools import pairwise
 
 from zaizao.bpmn.placement.grid import Grid
 
+EMPTY_BAND = 80.0
+PASSES = 12
+JOG = 24.0  # a step in a line that is lower than this looks like a mistake
 Separation = Callable[[int, int], float]
 
 
@@ -24,11 +27,11 @@ class Rows:
     bands: tuple[tuple[float, float], ...]
 
 
-def rows(grid: Grid, *, gap: float, line_gap: float, band_padding: float) -> Rows:
+def rows(grid: Grid, *, gap: float, line_gap: float, bands: int, band_padding: float) -> Rows:
     """Heights of all vertices, smallest extent at 0."""
     centre = [0.0] * len(grid.boxes)
-    count = max((box.band for box in grid.boxes), default=0) + 1
-    bands = []
+    count = max(bands, max((box.band for box in grid.boxes), default=0) + 1)
+    extents = []
     top = 0.0
     for band in range(count):
         columns = [[vertex for vertex in column if grid.boxes[vertex].band == band] for column in grid.columns]
@@ -39,9 +42,11 @@ def rows(grid: Grid, *, gap: float, line_gap: float, band_padding: float) -> Row
         for vertex, value in placed.items():
             centre[vertex] = value + offset
         bottom = lower + offset + (band_padding if count > 1 else 0.0)
-        bands.append((top, bottom))
+        if not placed:
+            bottom = top + EMPTY_BAND
+        extents.append((top, bottom))
         top = bottom
-    return Rows(centre, tuple(bands))
+    return Rows(centre, tuple(extents))
 
 
 def _up(grid: Grid, vertex: int) -> float:
@@ -81,7 +86,86 @@ def _place(grid: Grid, columns: list[list[int]], gap: float, line_gap: float) ->
             root = _align(turned, left if from_left else right, conflicts)
             placed = _compact(turned, root, apart if from_top else mirrored)
             layouts.append(placed if from_top else {vertex: -value for vertex, value in placed.items()})
-    return _balance(layouts, members)
+    placed = _balance(layouts, members)
+    _straighten(columns, right, placed, apart)
+    _draw_in(grid, columns, placed, apart)
+    return placed
+
+
+def _draw_in(grid: Grid, columns: list[list[int]], placed: dict[int, float], apart: Separation) -> None:
+    """Bring the level lines that pass by closer to what they connect, as far as there is room."""
+    above = {lower: upper for column in columns for upper, lower in pairwise(column)}
+    below = {upper: lower for lower, upper in above.items()}
+    for _ in range(2):
+        for chain in grid.chains:
+            bends = [vertex for vertex in chain[1:-1] if vertex in placed]
+            if not bends or chain[0] not in placed or chain[-1] not in placed:
+                continue
+            level = placed[bends[0]]
+            if any(abs(placed[bend] - level) > 0.5 for bend in bends):
+                continue
+            ends = sorted((placed[chain[0]], placed[chain[-1]]))
+            wish = min(max(level, ends[0]), ends[1])
+            lowest = max((placed[above[v]] + apart(above[v], v) for v in bends if v in above), default=wish)
+            highest = min((placed[below[v]] - apart(v, below[v]) for v in bends if v in below), default=wish)
+            if (wish - level) * (min(max(wish, lowest), highest) - level) > 0 and lowest <= highest:
+                for bend in bends:
+                    placed[bend] = min(max(wish, lowest), highest)
+
+
+def _straighten(
+    columns: list[list[int]], right: dict[int, list[int]], placed: dict[int, float], apart: Separation
+) -> None:
+    """Move level stretches a little where that makes a jog level as well and room allows."""
+    segments = [(low, high) for low, others in right.items() for high in others]
+    above = {lower: upper for column in columns for upper, lower in pairwise(column)}
+    below = {upper: lower for lower, upper in above.items()}
+    for _ in range(PASSES):
+        block = _blocks(placed, segments)
+        jogs = [(a, b) for a, b in segments if block[a] is not block[b] and abs(placed[a] - placed[b]) <= JOG]
+        touched: set[int] = set()
+        for a, b in jogs:
+            ends = {id(block[a]), id(block[b])}
+            if not ends & touched and _level(a, b, block, placed, above, below, apart):
+                touched |= ends
+        if not touched:
+            return
+
+
+def _blocks(placed: dict[int, float], segments: list[tuple[int, int]]) -> dict[int, set[int]]:
+    """The level stretch that each vertex belongs to."""
+    block = {vertex: {vertex} for vertex in placed}
+    for a, b in segments:
+        if abs(placed[a] - placed[b]) < 0.5 and block[a] is not block[b]:
+            small, large = sorted((block[a], block[b]), key=len)
+            large |= small
+            for vertex in small:
+                block[vertex] = large
+    return block
+
+
+def _level(
+    a: int,
+    b: int,
+    block: dict[int, set[int]],
+    placed: dict[int, float],
+    above: dict[int, int],
+    below: dict[int, int],
+    apart: Separation,
+) -> bool:
+    """Bring one end of a jog to the height of the other, its stretch with it; whether that was possible."""
+    for one, other in sorted(((a, b), (b, a)), key=lambda pair: len(block[pair[0]])):
+        moved, shift = block[one], placed[other] - placed[one]
+        free = all(
+            (above.get(v) in moved or v not in above or placed[v] + shift - placed[above[v]] >= apart(above[v], v))
+            and (below.get(v) in moved or v not in below or placed[below[v]] - placed[v] - shift >= apart(v, below[v]))
+            for v in moved
+        )
+        if free:
+            for vertex in moved:
+                placed[vertex] += shift
+            return True
+    return False
 
 
 def _conflicts(grid: Grid, columns: list[list[int]], left: dict[int, list[int]]) -> set[tuple[int, int]]:

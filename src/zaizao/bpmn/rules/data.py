@@ -173,8 +173,8 @@ def _item(sheet: Sheet, data: etree._Element | None) -> etree._Element | None:
     if data is None:
         return None
     if local(data) == "dataObjectReference":
-        return _item(sheet, sheet.refer(data, "dataObjectRef"))
-    return sheet.refer(data, "itemSubjectRef")
+        data = sheet.refer(data, "dataObjectRef")
+    return None if data is None else sheet.refer(data, "itemSubjectRef")
 
 
 def _ends(element: etree._Element, tag: str) -> set[str | None]:

@@ -14,15 +14,28 @@ from zaizao.engine.apply import replay
 from zaizao.engine.state import Case
 from zaizao.engine.stores.rows import (
     ROWS,
+    CaseRow,
+    DefinitionRow,
     Entry,
     JobRow,
     JobState,
     MessageRow,
     StartRow,
     SubscriptionRow,
+    TaskRow,
     TimerRow,
 )
 from zaizao.engine.stores.store import R
+
+GROUPED: dict[type[Any], tuple[str, ...]] = {
+    CaseRow: ("state", "parent", "lock"),
+    TaskRow: ("state",),
+    DefinitionRow: ("name",),
+    StartRow: ("name",),
+    SubscriptionRow: ("name",),
+    MessageRow: ("name",),
+}
+"""Columns by which rows are also found without looking at all of them."""
 
 
 class MemoryStore:
@@ -40,13 +53,17 @@ class MemoryStore:
         self._ready: dict[str, list[tuple[int, int]]] = {}
         self._due: list[tuple[int, int]] = []
         self._held: list[tuple[int, int]] = []
-        self._listening: dict[tuple[str, str], dict[int, SubscriptionRow]] = {}
-        self._buffered: dict[tuple[str, str], dict[int, MessageRow]] = {}
+        self._groups: dict[type[Any], list[tuple[int, dict[Any, dict[int, Any]]]]] = {
+            table: [(table._fields.index(column), {}) for column in columns] for table, columns in GROUPED.items()
+        }
 
     # --- journal and cases ---
 
     def next_number(self) -> int:
         self._number += 1
+        return self._number
+
+    def last_number(self) -> int:
         return self._number
 
     def append(self, case: int, at: int, events: list[Any]) -> int:
@@ -100,32 +117,31 @@ class MemoryStore:
                 heapq.heappush(self._ready.setdefault(new.job_type, []), (-new.priority, key))
             elif new is not None and new.deadline:
                 heapq.heappush(self._held, (new.deadline, key))
-        elif table is TimerRow:
+        elif table is TimerRow and new is not None:
+            heapq.heappush(self._due, (new.due, key))
+        for place, groups in self._groups.get(table, ()):
+            if old is not None:
+                del groups[old[place]][key]
             if new is not None:
-                heapq.heappush(self._due, (new.due, key))
-        elif table is SubscriptionRow:
-            self._group(self._listening, (lambda row: (row.kind, row.name)), key, old, new)
-        elif table is MessageRow:
-            self._group(self._buffered, (lambda row: (row.name, row.correlation)), key, old, new)
+                groups.setdefault(new[place], {})[key] = new
 
-    @staticmethod
-    def _group(index: dict[Any, dict[int, Any]], by: Any, key: int, old: Any, new: Any) -> None:
-        if old is not None:
-            group = index[by(old)]
-            del group[key]
-            if not group:
-                del index[by(old)]
-        if new is not None:
-            index.setdefault(by(new), {})[key] = new
+    def _candidates(self, table: type[Any], wanted: dict[int, Any]) -> dict[int, Any]:
+        """The smallest known group that holds every row with the ``wanted`` values by column."""
+        rows = self._tables[table]
+        for place, groups in self._groups.get(table, ()):
+            if place in wanted:
+                group = groups.get(wanted[place], {})
+                rows = group if len(group) < len(rows) else rows
+        return rows
 
     def find(
         self, table: type[R], where: Mapping[str, Any] | None = None, *, after: int = 0, limit: int | None = None
     ) -> list[R]:
-        wanted = [(table._fields.index(name), value) for name, value in (where or {}).items()]  # type: ignore[attr-defined]
+        wanted = {_place(table, name): value for name, value in (where or {}).items()}
         rows = sorted(
             row
-            for key, row in self._tables[table].items()
-            if key > after and all(row[place] == value for place, value in wanted)
+            for key, row in self._candidates(table, wanted).items()
+            if key > after and all(row[place] == value for place, value in wanted.items())
         )
         return rows if limit is None else rows[:limit]
 
@@ -189,11 +205,11 @@ class MemoryStore:
         return min(times) if times else None
 
     def subscriptions(self, kind: str, name: str, correlation: str | None = None) -> list[SubscriptionRow]:
-        rows = self._listening.get((kind, name), {}).values()
-        return sorted(row for row in rows if correlation is None or row.correlation == correlation)
+        wanted = {"kind": kind, "name": name}
+        return self.find(SubscriptionRow, wanted if correlation is None else wanted | {"correlation": correlation})
 
     def messages(self, name: str, correlation: str) -> list[MessageRow]:
-        return sorted(self._buffered.get((name, correlation), {}).values())
+        return self.find(MessageRow, {"name": name, "correlation": correlation})
 
     def messages_expired(self, now: int) -> list[MessageRow]:
         return sorted(row for row in self._tables[MessageRow].values() if row.expires <= now)
@@ -223,3 +239,11 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _place(table: type[Any], name: str) -> int:
+    """The position of column ``name``."""
+    if name not in table._fields:
+        raise KeyError(f"{table.__name__} has no column {name!r}")
+    place: int = table._fields.index(name)
+    return place

@@ -140,6 +140,9 @@ class SqliteStore:
         self._number += 1
         return self._number
 
+    def last_number(self) -> int:
+        return self._number
+
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position
         body = records.encode(events)

@@ -21,6 +21,9 @@ class Store(Protocol):
     def next_number(self) -> int:
         """The next free case number, taken."""
 
+    def last_number(self) -> int:
+        """The last case number taken."""
+
     def append(self, case: int, at: int, events: list[Any]) -> int:
         """Add an entry to the journal; returns the position of its first record."""
 

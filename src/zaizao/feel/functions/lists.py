@@ -262,6 +262,7 @@ def flatten(list: list[Value]) -> list[Value]:
     pending = [iter(list)]
     while pending:
         for item in pending[-1]:
+            spend(1)
             if type(item) is builtin_list:
                 pending.append(iter(item))
                 break

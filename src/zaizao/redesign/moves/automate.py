@@ -6,12 +6,14 @@ added; manual share falls by v·(1 − e) executions, while v·e executions are 
 
 from __future__ import annotations
 
+import math
+
 from zaizao.problems import Text
-from zaizao.redesign.durations import mean, variance
+from zaizao.redesign.durations import variance
 from zaizao.redesign.estimate import hourly_rate
 from zaizao.redesign.evidence import Assumption, Unit
 from zaizao.redesign.facts import ActivityFacts, Facts
-from zaizao.redesign.fallback import DECISION_COST, ROBOT_WEEKLY, mechanise, seconds
+from zaizao.redesign.fallback import DECISION_COST, ROBOT_WEEKLY, decidable, mechanise, seconds
 from zaizao.redesign.graph import Net
 from zaizao.redesign.moves.move import HOUR, manual_points, noted, percent, span
 from zaizao.redesign.plan import Executor, Plan
@@ -26,8 +28,16 @@ DECISION_SECONDS = 2.0
 DECISION_EXCEPTIONS = 0.20
 LONGEST = 1.5 * HOUR
 """Steps that keep a person longer than this on average are not rule-like."""
-VARIED = 3.0
-"""Steps whose time varies more than this (coefficient of variation) are not rule-like."""
+STEADY = 0.3
+"""Steps whose duration varies more (lower steadiness) are not rule-like."""
+VARIED = 1.5
+"""Or whose hands-on time varies more than this (coefficient of variation)."""
+INSTANT = 5.0
+"""Steps shorter than this are records of a status, which the process system can write itself."""
+INSTANT_EXCEPTIONS = 0.02
+IRREGULAR = 0.5
+IRREGULAR_EXCEPTIONS = 0.4
+"""Where the log shows more than ``IRREGULAR`` exceptional executions, this share is assumed to need a person."""
 RAREST = 0.02
 """Steps rarer than this per case are not worth a machine."""
 
@@ -49,37 +59,26 @@ class Automate:
         found = [
             self._proposal(plan, facts, fact)
             for fact in facts.activities.values()
-            if self._applies(plan, fact.node) and fact.visits >= RAREST
+            if fact.visits >= RAREST and fact.processing <= LONGEST and _free(plan, fact.node)
+            if _rule_like(plan, fact)
         ]
         return sorted(found, key=lambda proposal: -proposal.gain.manual)
 
     def apply(self, plan: Plan, proposal: Proposal) -> Plan | None:
         """The step mechanised with the proposal's exception rate."""
         task = proposal.targets[0]
-        if not self._applies(plan, task):
+        if not _free(plan, task):
             return None
-        executor = Executor.DECISION if proposal.parameters["decision"] else Executor.ROBOT
+        executor = _EXECUTORS[int(proposal.parameters["executor"])]
         duration = seconds(proposal.parameters["seconds"])
         changed = mechanise(plan, task, executor, proposal.parameters["exceptions"], duration)
         return None if changed is None else noted(changed, proposal)
 
-    def _applies(self, plan: Plan, task_id: str) -> bool:
-        task = Net(plan.process).task(task_id)
-        if task is None or not plan.human(task_id) or task_id in plan.automated:
-            return False
-        if plan.fallback(task_id) or plan.protected(task):
-            return False
-        duration = plan.scenario.work[task_id].duration
-        centre = mean(duration)
-        return 0 < centre <= LONGEST and variance(duration) ** 0.5 <= VARIED * centre
-
     def _proposal(self, plan: Plan, facts: Facts, fact: ActivityFacts) -> Proposal:
-        decision = bool(plan.decides(fact.node))
-        exceptions = DECISION_EXCEPTIONS if decision else ROBOT_EXCEPTIONS
-        machine = DECISION_SECONDS if decision else max(ROBOT_FASTEST, ROBOT_SPEED * fact.processing)
+        executor = _executor(plan, fact)
+        exceptions, machine, standing = _terms(facts, fact, executor)
         saved = (1.0 - exceptions) * (fact.waiting + fact.processing) - machine
-        standing = DECISION_COST if decision else ROBOT_WEEKLY / max(facts.arrivals_per_week * fact.visits, 1e-9)
-        who = Text("决策表", "a decision table") if decision else Text("机器人", "a robot")
+        who = _WHO[executor]
         rate = hourly_rate(plan.scenario, fact.role)
         return Proposal(
             key=f"{self.name}:{fact.node}",
@@ -112,8 +111,55 @@ class Automate:
                     Unit.SECONDS,
                 ),
             ),
-            parameters={"decision": float(decision), "exceptions": exceptions, "seconds": machine},
-            effort=15.0 if decision else 10.0,
-            risk=0.3 if decision else 0.15,
+            parameters={
+                "executor": float(_EXECUTORS.index(executor)),
+                "exceptions": exceptions,
+                "seconds": machine,
+            },
+            effort=_EFFORT[executor],
+            risk=_RISK[executor] + (0.1 if fact.exceptional > IRREGULAR else 0.0),
             group=f"step:{fact.node}",
         )
+
+
+_EXECUTORS = (Executor.ROBOT, Executor.DECISION, Executor.SYSTEM)
+_WHO = {
+    Executor.ROBOT: Text("机器人", "a robot"),
+    Executor.DECISION: Text("决策表", "a decision table"),
+    Executor.SYSTEM: Text("系统自动", "the system itself"),
+}
+_EFFORT = {Executor.ROBOT: 10.0, Executor.DECISION: 15.0, Executor.SYSTEM: 2.0}
+_RISK = {Executor.ROBOT: 0.15, Executor.DECISION: 0.3, Executor.SYSTEM: 0.03}
+
+
+def _free(plan: Plan, task_id: str) -> bool:
+    """A plain step of people that no rule leaves to them and no machine has yet."""
+    task = Net(plan.process).task(task_id)
+    if task is None or not plan.human(task_id) or task_id in plan.automated:
+        return False
+    return not plan.fallback(task_id) and not plan.protected(task)
+
+
+def _rule_like(plan: Plan, fact: ActivityFacts) -> bool:
+    """Instant, or steady in the log, or steady in hands-on time (the log's durations may span nights)."""
+    if fact.processing < INSTANT or fact.steadiness >= STEADY:
+        return True
+    return math.sqrt(variance(plan.scenario.work[fact.node].duration)) <= VARIED * fact.processing
+
+
+def _executor(plan: Plan, fact: ActivityFacts) -> Executor:
+    if fact.processing < INSTANT:
+        return Executor.SYSTEM
+    return Executor.DECISION if decidable(plan, fact.node) else Executor.ROBOT
+
+
+def _terms(facts: Facts, fact: ActivityFacts, executor: Executor) -> tuple[float, float, float]:
+    """Share of exceptions, seconds of machine time, fen of machine cost per execution."""
+    if executor is Executor.SYSTEM:
+        return INSTANT_EXCEPTIONS, 1.0, 0.0
+    irregular = fact.exceptional > IRREGULAR
+    if executor is Executor.DECISION:
+        return IRREGULAR_EXCEPTIONS if irregular else DECISION_EXCEPTIONS, DECISION_SECONDS, float(DECISION_COST)
+    keep = ROBOT_WEEKLY / max(facts.arrivals_per_week * fact.visits, 1e-9)
+    machine = max(ROBOT_FASTEST, ROBOT_SPEED * fact.processing)
+    return IRREGULAR_EXCEPTIONS if irregular else ROBOT_EXCEPTIONS, machine, keep

@@ -54,7 +54,10 @@ class BufferOutsideData:
             key=f"{self.name}:{fact.node}",
             move=self.name,
             thinking=self.thinking,
-            words=Text(f"“{fact.name}”所需外部信息提前获取", f'fetch what "{fact.name}" needs from outside beforehand'),
+            words=Text(
+                f"“{fact.name}”之前的外部等待：提前取数、自动催办",
+                f'before "{fact.name}": fetch outside data beforehand, remind automatically',
+            ),
             reason=Text(
                 f"每次等外部 {span(fact.delay).zh}", f"{span(fact.delay).en} of waiting for the outside each time"
             ),

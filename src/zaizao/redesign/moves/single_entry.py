@@ -14,7 +14,7 @@ from zaizao.redesign.estimate import share
 from zaizao.redesign.evidence import Assumption
 from zaizao.redesign.facts import Facts
 from zaizao.redesign.graph import Net
-from zaizao.redesign.moves.move import manual_points, noted, percent
+from zaizao.redesign.moves.move import MINUTE, manual_points, noted, percent
 from zaizao.redesign.plan import Plan
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.thinking import Thinking
@@ -38,7 +38,8 @@ class SingleEntry:
         """One per way back that is taken often."""
         found = []
         for gateway, flow, probability, inside in _loops(plan):
-            if RAREST <= probability < 0.95 and any(node in facts.activities for node in inside):
+            steps = [facts.activities[node] for node in inside if node in facts.activities]
+            if RAREST <= probability < 0.95 and any(step.human and step.processing >= MINUTE for step in steps):
                 found.append(self._proposal(plan, facts, gateway, flow, probability, inside))
         return sorted(found, key=lambda proposal: -proposal.gain.cycle)
 
@@ -65,7 +66,8 @@ class SingleEntry:
         rounds = 1.0 / (1.0 - probability) - 1.0 / (1.0 - REMAINING * probability)
         entering = max(min(step.visits for step in steps) * (1.0 - probability), 0.0)
         target = next(f.target for f in plan.process.flows if f.id == flow)
-        back = facts.activities[target].name if target in facts.activities else steps[0].name
+        first = Net(plan.process).first_work(target)
+        back = first.name if first is not None else steps[0].name
         human = rounds * entering * sum(step.human for step in steps)
         return Proposal(
             key=f"{self.name}:{flow}",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -74,6 +76,12 @@ class Picture:
     name: str = ""
     csv: str = ""
     wide: bool = False
+
+    @property
+    def natural(self) -> int:
+        """The drawing's own width in pixels, from its frame; a wide picture is never drawn larger."""
+        frame = re.search(r'viewBox="\S+ \S+ (\S+) ', self.svg)
+        return math.ceil(float(frame.group(1))) if frame else 1500
 
 
 @dataclass(frozen=True, slots=True)

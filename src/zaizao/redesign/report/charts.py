@@ -15,6 +15,7 @@ from html import escape
 from zaizao.problems import Text
 
 Format = Callable[[float], Text]
+_NAMED = 12
 _AXIS_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -267,10 +268,14 @@ class Bubble:
 
 
 def bubbles(rows: Sequence[Bubble], *, title: Text) -> str:
-    """Effort across, value upwards, size by volume times time, colour by risk; the quadrants are named in words."""
-    width, height, left, right, top, foot = 860.0, 420.0, 40.0, 20.0, 20.0, 40.0
-    across = Axis(0.0, 1.0, left + 20, width - right - 60)
-    upward = Axis(0.0, 1.0, height - foot - 20, top + 20)
+    """Effort across, value upwards, size by volume times time, colour by risk; the quadrants are named in words.
+
+    Both axes span the candidates shown (a comparison among them, not a grade); the number in a circle is the rank of
+    its row in ``rows``, and the first few are named beside the picture.
+    """
+    width, height, left, right, top, foot = 860.0, 400.0, 40.0, 240.0, 20.0, 40.0
+    across = _spanning([row.effort for row in rows], left + 40, width - right - 40)
+    upward = _spanning([row.value for row in rows], height - foot - 40, top + 40)
     middle_x, middle_y = (left + width - right) / 2, (top + height - foot) / 2
     body = [
         f'<rect class="c-frame" x="{left}" y="{top}" width="{width - left - right}" height="{height - top - foot}"/>',
@@ -283,14 +288,19 @@ def bubbles(rows: Sequence[Bubble], *, title: Text) -> str:
         words(width - right, height - 12, Text("投入 →", "effort →"), "c-axis", "end"),
         words(left, 14, Text("↑ 价值", "↑ value"), "c-axis"),
     ]
-    placed: list[tuple[float, float]] = []
-    for row in sorted(rows, key=lambda r: -r.size):
-        x, y, radius = across.at(row.effort), upward.at(row.value), 5 + 26 * math.sqrt(max(row.size, 0.0))
+    ranked = sorted(enumerate(rows, 1), key=lambda item: -item[1].size)
+    for rank, row in ranked:
+        x, y, radius = across.at(row.effort), upward.at(row.value), 9 + 24 * math.sqrt(max(row.size, 0.0))
         level = min(int(row.risk * 3), 2)
         body.append(f'<circle class="c-risk{level}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>')
-        label_y = y + 4
-        while any(abs(x - a) < 120 and abs(label_y - b) < 14 for a, b in placed):
-            label_y += 14
-        placed.append((x, label_y))
-        body.append(words(x + radius + 5, label_y, row.label, "c-label"))
+        body.append(words(x, y + 4, Text.both(str(rank)), "c-number", "middle"))
+    for rank, row in enumerate(rows[:_NAMED], 1):
+        y = top + 16 + 22 * (rank - 1)
+        body.append(words(width - right + 36, y, Text.both(f"{rank}"), "c-number", "end"))
+        body.append(words(width - right + 44, y, row.label, "c-note"))
     return drawing(width, height, body, title)
+
+
+def _spanning(values: Sequence[float], start: float, end: float) -> Axis:
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    return Axis(low, high if high > low else low + 1.0, start, end)

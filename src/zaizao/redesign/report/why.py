@@ -48,6 +48,7 @@ def _picture(initiative: Initiative) -> Picture:
 
 def _segments(initiative: Initiative) -> Table:
     columns = (
+        Column(Text("", "#"), True),
         Column(Text("候选", "candidate")),
         Column(Text("案例", "cases"), True),
         Column(Text("时长中位数", "median time"), True),
@@ -58,6 +59,7 @@ def _segments(initiative: Initiative) -> Table:
     rows = tuple(
         Row(
             (
+                Cell(Text.both(str(rank))),
                 Cell(one.name),
                 Cell(Text.both(f"{one.cases:,}")),
                 Cell(duration(one.cycle_time)),
@@ -66,7 +68,7 @@ def _segments(initiative: Initiative) -> Table:
                 Cell(one.reason, css="steps"),
             )
         )
-        for one in initiative.valuation.segments[:_SEGMENTS]
+        for rank, one in enumerate(initiative.valuation.segments[:_SEGMENTS], 1)
     )
     shown = initiative.valuation.segments
     line = source(shown[0].evidence) if shown else Text("来源：日志", "Source: log")

@@ -123,7 +123,7 @@ def create(request: Request, wanted: NewInstance) -> dict[str, Any]:
 
 def _ended(engine: Engine, key: int) -> bool:
     row = engine.row(key)
-    return row is not None and row.state is not CaseState.ACTIVE
+    return row is not None and row.state != CaseState.ACTIVE
 
 
 @router.get("/process-instances/{key}", tags=["process instances"])
@@ -147,7 +147,7 @@ def _instance(row: CaseRow) -> dict[str, Any]:
         "processDefinitionKey": str(row.process),
         "processDefinitionId": row.process_id,
         "processDefinitionVersion": row.version,
-        "state": row.state.name,
+        "state": CaseState(row.state).name,
         "startDate": stamp(row.started),
         "endDate": stamp(row.ended),
         "parentProcessInstanceKey": str(row.parent) if row.parent else None,

@@ -1,0 +1,144 @@
+"""One suite over every store: the same answers, durable where promised, found out where tampered with."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.driving import SECOND, Bench
+from engine.sketch import after, boundary, catch, model
+from zaizao.bpmn import Message, MessageDefinition
+from zaizao.engine import (
+    CaseRow,
+    Engine,
+    EngineError,
+    JobRow,
+    JournalBroken,
+    MemoryStore,
+    SqliteStore,
+    Store,
+    VirtualClock,
+)
+
+DEFINITIONS = model(
+    "s -> aa -> c -> bb -> e\nb -> late -> e2",
+    catch("c", MessageDefinition("m")),
+    boundary("b", "aa", after("PT1H"), interrupting=False),
+    messages=(Message(id="m", name="m", correlation_key="n"),),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "engine.db")
+    yield made
+    made.close()
+
+
+def test_a_batch_that_fails_leaves_no_trace(store: Store) -> None:
+    bench = Bench(DEFINITIONS, store)
+    case = bench.engine.create("p", {"n": 1})
+    before = list(bench.engine.journal())
+    with pytest.raises(ZeroDivisionError), bench.engine.batch():
+        bench.do("aa", n=2)
+        bench.engine.create("p", {"n": 3})
+        raise ZeroDivisionError
+    assert list(bench.engine.journal()) == before and bench.jobs() == ["aa"]
+    assert bench.engine.variables(case) == {"n": 1} and bench.engine.row(case) is not None
+    bench.do("aa")
+    again = bench.engine.create("p", {"n": 4})
+    bench.engine.publish("m", "1")
+    assert bench.jobs() == ["bb", "aa"] or bench.jobs() == ["aa", "bb"]
+    assert again > case
+
+
+def test_rows_are_found_by_what_they_say(store: Store) -> None:
+    bench = Bench(DEFINITIONS, store)
+    cases = [bench.engine.create("p", {"n": n}) for n in range(5)]
+    bench.engine.cancel(cases[2])
+    active = store.find(CaseRow, {"state": "active"})
+    assert [row.key for row in active] == [*cases[:2], *cases[3:]]
+    assert [row.key for row in store.find(CaseRow, {"state": "active"}, after=cases[0], limit=2)] == [
+        cases[1],
+        cases[3],
+    ]
+    assert store.count(JobRow, {"job_type": "aa"}) == 4 and store.count(CaseRow) == 5
+    with pytest.raises(KeyError):
+        store.find(CaseRow, {"1 = 1; --": 1})
+
+
+def test_what_is_due_first_is_known(store: Store) -> None:
+    bench = Bench(DEFINITIONS, store)
+    start = bench.clock.now()
+    bench.engine.create("p", {"n": 1})
+    assert bench.engine.next_due() == start + 3600 * SECOND
+    bench.engine.activate("aa", timeout_us=5 * SECOND)
+    assert bench.engine.next_due() == start + 5 * SECOND
+
+
+def test_everything_waits_in_the_file_while_the_engine_is_down(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    bench = Bench(DEFINITIONS, SqliteStore(path))
+    case = bench.engine.create("p", {"n": 1})
+    bench.engine.publish("m", "1", {"paid": True}, life_us=7200 * SECOND)
+    bench.store.close()
+    clock = VirtualClock(bench.clock.now() + 3600 * SECOND)
+    engine = Engine(SqliteStore(path), clock)
+    assert engine.tick() == 1
+    (job,) = engine.activate("aa")
+    engine.complete(job.key)
+    assert engine.variables(case) == {"n": 1, "paid": True}
+    assert [row.job_type for row in engine.store.find(JobRow)] == ["late", "bb"]
+    assert engine.verify() > 0
+
+
+ONE = "WHERE position = (SELECT position FROM journal ORDER BY position LIMIT 1 OFFSET 1)"
+LAST = "WHERE position = (SELECT max(position) FROM journal)"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        f"UPDATE journal SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) {ONE}",
+        f"UPDATE journal SET at = at + 1 {ONE}",
+        f'UPDATE journal SET "case" = "case" + 1 {LAST}',
+        f"DELETE FROM journal {ONE}",
+        f"DELETE FROM journal {LAST}",
+    ],
+)
+def test_a_changed_or_missing_record_is_found(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "engine.db"
+    store = SqliteStore(path)
+    bench = Bench(DEFINITIONS, store)
+    bench.engine.create("p", {"n": 1})
+    bench.do("aa")
+    assert store.verify() == sum(len(entry.events) for entry in store.journal())
+    with sqlite3.connect(path) as other:
+        other.execute(harm)
+        assert other.total_changes == 1
+    with pytest.raises(JournalBroken):
+        store.verify()
+
+
+def test_a_full_disk_is_said_clearly_and_the_engine_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "engine.db")
+    bench = Bench(DEFINITIONS, store)
+    case = bench.engine.create("p", {"n": 1})
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()  # the file may not grow from here on: a full disk
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(EngineError, match="disk is full"):
+        bench.engine.create("p", {"n": 2, "big": "x" * 200_000})
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    bench.do("aa")
+    assert bench.engine.variables(case) == {"n": 1} and store.count(CaseRow) == 1
+    assert store.verify() > 0
+
+
+def test_a_file_that_is_no_database_is_said_clearly(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    path.write_bytes(b"not a database at all" * 100)
+    with pytest.raises(EngineError, match="not a database"):
+        SqliteStore(path)
