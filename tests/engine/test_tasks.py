@@ -242,3 +242,13 @@ def test_static_headers_reach_the_worker() -> None:
     bench.engine.create("p")
     (job,) = bench.engine.activate("do")
     assert dict(job.headers) == {"k": "v"}
+
+
+def test_a_job_can_be_taken_by_its_key_once() -> None:
+    bench = Bench(model("s -> aa -> e"))
+    bench.engine.create("p")
+    second = bench.engine.create("p")
+    (key,) = bench.engine.elements(second, "aa")
+    assert bench.engine.take(key, "w").case == second
+    with pytest.raises(CommandRejected, match="not there to be taken"):
+        bench.engine.take(key, "v")

@@ -2,6 +2,7 @@
 
 from zaizao.dmn.checking import (
     check,
+    findings,
     tables,
 )
 from zaizao.dmn.completion import (
@@ -19,6 +20,7 @@ from zaizao.dmn.examples import (
     Case,
     CaseResult,
     cases_file,
+    input_value,
     read_cases,
     run_case,
     test_cases,
@@ -71,6 +73,9 @@ from zaizao.dmn.model import (
     Shape,
     TextAnnotation,
     UnaryTests,
+)
+from zaizao.dmn.neighbours import (
+    imported_models,
 )
 from zaizao.dmn.reader import (
     read,
@@ -151,6 +156,9 @@ __all__ = [
     "check",
     "compile",
     "complete",
+    "findings",
+    "imported_models",
+    "input_value",
     "read",
     "read_cases",
     "run_case",

@@ -29,7 +29,7 @@ _NOT = re.compile(r"\s*not\s*\((?P<inner>.*)\)\s*\Z", re.DOTALL)
 _WORDS: dict[str, bool] = {"true": True, "false": False}
 _LETTERS = "tfn"
 _DIGITS = 34
-_LONGEST = 20_000
+_LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Cell:
 ANY = Cell(None, (), negated=True)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_cell(text: str) -> Cell | None:
     """The cell that ``text`` spells; ``None`` when it takes FEEL to say."""
     if len(text) > _LONGEST:

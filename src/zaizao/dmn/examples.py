@@ -9,7 +9,7 @@ text when it is no FEEL. An empty input cell leaves the input out.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from zaizao.dmn.cells import constant
 from zaizao.dmn.errors import DmnError
 from zaizao.dmn.evaluation import Model, compile
 from zaizao.dmn.model import Definitions
+from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.reader import read
 from zaizao.feel import FeelError, Value, evaluation
 from zaizao.feel import compile as compile_feel
@@ -57,16 +58,17 @@ def cases_file(model: Path) -> Path:
 
 
 def test_cases(
-    path: Path | str, *, cases: Path | str | None = None, imports: Iterable[Definitions] = ()
+    path: Path | str, *, cases: Path | str | None = None, imports: Collection[Definitions] = ()
 ) -> list[CaseResult]:
-    """Runs the examples of the model ``path``; ``cases`` is another file than the one beside it.
+    """Runs the examples of the model ``path``; ``cases`` is another file than the one beside it, ``imports`` other models
+    than those found beside it.
 
     Raises ``DmnError`` for a model or a table of examples that cannot be read.
     """
     source = Path(path)
     definitions = read(source)
     rows = read_cases(Path(cases) if cases else cases_file(source), definitions)
-    model = compile(definitions, imports=imports)
+    model = compile(definitions, imports=imports or imported_models(source, definitions))
     return [run_case(model, case) for case in rows]
 
 
@@ -115,9 +117,9 @@ def _case(file: str, line: int, head: Sequence[str], row: Sequence[str], decisio
             name = text or name
         elif column.startswith("="):
             if text:
-                expected[column[1:].strip()] = _value(text)
+                expected[column[1:].strip()] = input_value(text)
         elif text:
-            _put(inputs, column.split("."), _value(text))
+            _put(inputs, column.split("."), input_value(text))
     if not decision:
         raise DmnError(
             Problem(
@@ -141,8 +143,8 @@ def _put(into: dict[str, Value], path: Sequence[str], value: Value) -> None:
     into[path[-1]] = value
 
 
-def _value(text: str) -> Value:
-    """A cell as a FEEL value; text that is no FEEL, or that names something, is itself."""
+def input_value(text: str) -> Value:
+    """What a person wrote as a FEEL value: FEEL where it is FEEL and names nothing, else the text itself."""
     plain = constant(text)
     if plain is not None or text == "null":
         return plain

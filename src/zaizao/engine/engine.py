@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from zaizao import bpmn, dmn
+from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
 from zaizao.engine.clock import Clock
@@ -21,7 +22,7 @@ from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.export import to_log
 from zaizao.engine.expressions import exact
-from zaizao.engine.jobs import ActivatedJob, activate
+from zaizao.engine.jobs import ActivatedJob, activate, take
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.migrating import plan_migration, plan_modification
 from zaizao.engine.post import Correlated
@@ -37,8 +38,16 @@ Json = Mapping[str, Any]
 class Engine:
     """One partition that runs processes over ``store``, by ``clock``."""
 
-    def __init__(self, store: Store, clock: Clock, *, partition: int = 1, zone: str = "Asia/Shanghai") -> None:
-        self.runtime = Runtime(store, clock, partition=partition, zone=zone)
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        partition: int = 1,
+        zone: str = "Asia/Shanghai",
+        calendars: Mapping[str, WorkCalendar] | None = None,
+    ) -> None:
+        self.runtime = Runtime(store, clock, partition=partition, zone=zone, calendars=calendars)
         self.store = store
         self.clock = clock
 
@@ -103,6 +112,10 @@ class Engine:
     ) -> list[ActivatedJob]:
         """Take up to ``limit`` jobs and hold them for ``timeout_us``."""
         return activate(self.runtime, job_type, worker, limit, timeout_us)
+
+    def take(self, key: int, worker: str = "", timeout_us: int = 300_000_000) -> ActivatedJob:
+        """Take one job that is known by its key, and hold it for ``timeout_us``."""
+        return take(self.runtime, key, worker, timeout_us)
 
     def complete(self, key: int, variables: Json | None = None) -> None:
         """The job is done."""

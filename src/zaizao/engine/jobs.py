@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from zaizao import bpmn
 from zaizao.engine import records as r
+from zaizao.engine.errors import CommandRejected
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.state import variables_of
-from zaizao.engine.stores import JobRow
+from zaizao.engine.stores import JobRow, JobState
 
 if TYPE_CHECKING:
     from zaizao.engine.runtime import Runtime
@@ -50,6 +51,18 @@ def activate(runtime: Runtime, job_type: str, worker: str, limit: int, timeout_u
         deadline = runtime.clock.now() + timeout_us
         runtime.note(r.JobsActivated(worker, deadline, tuple(row.key for row in rows)))
         return [_described(runtime, row, worker, deadline) for row in rows]
+
+
+def take(runtime: Runtime, key: int, worker: str, timeout_us: int) -> ActivatedJob:
+    """Give ``worker`` the very job ``key``, if it is free; raises ``CommandRejected``."""
+    with runtime.batch():
+        free_expired(runtime)
+        row = runtime.store.get(JobRow, key)
+        if row is None or row.state is not JobState.AVAILABLE:
+            raise CommandRejected("not-available", f"job {key} is not there to be taken", key)
+        deadline = runtime.clock.now() + timeout_us
+        runtime.note(r.JobsActivated(worker, deadline, (key,)))
+        return _described(runtime, row, worker, deadline)
 
 
 def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> ActivatedJob:

@@ -16,6 +16,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zaizao.calendars import Holidays, WorkCalendar, office
 from zaizao.engine import commands as c
 from zaizao.engine.answering import step
 from zaizao.engine.clock import Clock
@@ -35,14 +36,28 @@ CACHED_CASES = 20_000
 """Cases kept decoded between batches; the others wait in the store."""
 
 
+def bank_calendars(zone: str) -> dict[str, WorkCalendar]:
+    """Calendars that models may name: ``office`` (weekdays) and ``office-cn`` (with the State Council's holidays)."""
+    return {"office": office(zone=zone), "office-cn": office("office-cn", zone, Holidays.CN)}
+
+
 class Runtime:
     """The writer of partition ``partition`` over ``store``."""
 
-    def __init__(self, store: Store, clock: Clock, *, partition: int = 1, zone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        partition: int = 1,
+        zone: str = "Asia/Shanghai",
+        calendars: Mapping[str, WorkCalendar] | None = None,
+    ) -> None:
         self.store = store
         self.clock = clock
         self.partition = partition
         self.zone: tzinfo = ZoneInfo(zone)
+        self.calendars = calendars if calendars is not None else bank_calendars(zone)
         self.library = Library(store)
         self.post = Post(self)
         self._cached: OrderedDict[int, Case] = OrderedDict()
@@ -95,13 +110,19 @@ class Runtime:
 
     def tell(self, key: CaseKey, command: c.Command) -> list[Any]:
         """Step a live case, and carry out what follows; returns the records, or one rejection."""
-        with self.batch():
-            case = self.case(key)
-            if case is None:
-                rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
-                self.store.append(0, self.clock.now(), [rejection])
-                return [rejection]
-            return self._step(case, self.library.executable(case.process), command)
+        with self._lock:
+            if self._depth:
+                return self._tell(key, command)
+            with self.batch():
+                return self._tell(key, command)
+
+    def _tell(self, key: CaseKey, command: c.Command) -> list[Any]:
+        case = self.case(key)
+        if case is None:
+            rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
+            self.store.append(0, self.clock.now(), [rejection])
+            return [rejection]
+        return self._step(case, self.library.executable(case.process), command)
 
     def create(self, process: Executable, command: c.Start) -> CaseKey:
         """A new case of ``process``."""
@@ -117,7 +138,7 @@ class Runtime:
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
-        events = step(process, case, command, Surroundings(now, self.zone, self._decide))
+        events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
         if not events:
             return events
         self.store.append(case.key, now, events)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
+from zaizao.calendars import WorkCalendar
 from zaizao.engine import records as r
 from zaizao.engine.apply import APPLIERS
 from zaizao.engine.compensation import remember
@@ -52,11 +53,12 @@ def no_decisions(decision: str, _variables: Mapping[str, Any]) -> Answer:
 
 
 class Surroundings(NamedTuple):
-    """What a step may know besides the case: the time (µs), the bank's zone, the decisions."""
+    """What a step may know besides the case: the time (µs), the bank's zone, decisions, working calendars by name."""
 
     now: int
     zone: tzinfo = UTC
     decide: Decide = no_decisions
+    calendars: Mapping[str, WorkCalendar] = {}
 
 
 class Step:

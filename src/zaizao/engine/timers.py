@@ -2,8 +2,8 @@
 
 Rule kept: a cycle's next firing is reckoned from the scheduled time, never from the time it really fired, so that a
 late engine does not drift; years, months and days are added on the wall clock of ``zone`` (a day across a change of
-clocks keeps its hour), hours and below exactly. ``R0`` never fires. All times are µs UTC. BPMN 2.0.2 section 10.5.5,
-ISO 8601-1:2019 sections 5.5 and 5.6.
+clocks keeps its hour), hours and below exactly, or in working hours where the model names a calendar. ``R0`` never
+fires. All times are µs UTC. BPMN 2.0.2 section 10.5.5, ISO 8601-1:2019 sections 5.5 and 5.6.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from zaizao.calendars import CalendarError, WorkCalendar, advance
 from zaizao.engine.errors import EngineError, problem
 
 FOREVER = -1
@@ -105,9 +106,19 @@ def on_date(text: str, zone: tzinfo) -> Due:
     return Due(instant(text, zone))
 
 
-def on_duration(text: str, now: int, zone: tzinfo) -> Due:
-    """A timer that fires once after a duration."""
-    return Due(after(now, duration(text), zone))
+def on_duration(text: str, now: int, zone: tzinfo, calendar: WorkCalendar | None = None) -> Due:
+    """A timer that fires once after a duration; on a working ``calendar`` it counts working hours only."""
+    length = duration(text)
+    if calendar is None:
+        return Due(after(now, length, zone))
+    if length.months or length.days:
+        words = f"{text!r}: a duration on a working calendar is in hours, minutes and seconds"
+        zh = f"{text!r}：工作日历上的时长只能用时、分、秒"
+        raise EngineError(problem("timer", zh, words, "calendar-duration"))
+    try:
+        return Due(advance(calendar, now, length.micros))
+    except CalendarError as error:
+        raise EngineError(error.problems) from error
 
 
 def on_cycle(text: str, now: int, zone: tzinfo) -> Due | None:

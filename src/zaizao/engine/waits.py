@@ -12,6 +12,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from zaizao.bpmn import TimerKind
+from zaizao.calendars import WorkCalendar
 from zaizao.engine import records as r
 from zaizao.engine import timers
 from zaizao.engine.errors import EngineError
@@ -39,7 +40,9 @@ def arm(step: Step, element: Element, event: Node) -> None:
                 step.emit(r.Subscribed(number, element.id, event.index, place, WaitKind.CONDITION, ""))
 
 
-def timer_due(trigger: Trigger, value: object, now: int, zone: tzinfo) -> timers.Due | None:
+def timer_due(
+    trigger: Trigger, value: object, now: int, zone: tzinfo, calendar: WorkCalendar | None = None
+) -> timers.Due | None:
     """When a timer whose expression gave ``value`` fires; raises ``ExpressionFailed``."""
     if not isinstance(value, str):
         raise ExpressionFailed(f"a timer needs ISO 8601 text, not {value!r:.40}")
@@ -47,7 +50,7 @@ def timer_due(trigger: Trigger, value: object, now: int, zone: tzinfo) -> timers
         if trigger.timer is TimerKind.DATE:
             return timers.on_date(value, zone)
         if trigger.timer is TimerKind.DURATION:
-            return timers.on_duration(value, now, zone)
+            return timers.on_duration(value, now, zone, calendar)
         return timers.on_cycle(value, now, zone)
     except EngineError as error:
         raise ExpressionFailed(str(error)) from error
@@ -55,10 +58,21 @@ def timer_due(trigger: Trigger, value: object, now: int, zone: tzinfo) -> timers
 
 def _arm_timer(step: Step, element: Element, event: Node, place: int, trigger: Trigger) -> None:
     value = trigger.expression.evaluate(step.case, element.id) if trigger.expression else None
-    due = timer_due(trigger, value, step.now, step.around.zone)
+    due = timer_due(trigger, value, step.now, step.around.zone, calendar_of(step, event))
     if due is not None:
         number = step.case.following
         step.emit(r.TimerArmed(number, element.id, event.index, place, due.at, due.remaining, due.cycle))
+
+
+def calendar_of(step: Step, node: Node) -> WorkCalendar | None:
+    """The working calendar that ``node`` names in its property ``calendar``."""
+    name = node.source.properties.get("calendar") if node.source is not None else None
+    if name is None:
+        return None
+    calendar = step.around.calendars.get(name)
+    if calendar is None:
+        raise ExpressionFailed(f"{node.id}: there is no calendar {name!r}")
+    return calendar
 
 
 def _subscribe(step: Step, element: Element, event: Node, place: int, trigger: Trigger, kind: WaitKind) -> None:

@@ -4,8 +4,9 @@ from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, de
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
+from zaizao.mining.declare import Constraint, Template, Verdict, discover_constraints, judge
 from zaizao.mining.delays import Delay, delays
-from zaizao.mining.discovery import Method, discover
+from zaizao.mining.discovery import Discovered, Method, discover, discover_all
 from zaizao.mining.drift import Drift, drift
 from zaizao.mining.effects import Effect, effects
 from zaizao.mining.enablement import Enablement, concurrent, enablement
@@ -20,6 +21,7 @@ from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rew
 from zaizao.mining.performers import Machine, Performers, performers
 from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
+from zaizao.mining.quality import Quality, quality
 from zaizao.mining.rules import Condition, Relation, Rule, rules
 from zaizao.mining.selection import only_cases
 from zaizao.mining.spread import Spread
@@ -36,10 +38,12 @@ __all__ = [
     "Cause",
     "Comparison",
     "Condition",
+    "Constraint",
     "Delay",
     "Deviation",
     "Difference",
     "DirectlyFollows",
+    "Discovered",
     "Drift",
     "EdgeTimes",
     "Effect",
@@ -59,12 +63,15 @@ __all__ = [
     "Order",
     "Performers",
     "ProcessMap",
+    "Quality",
     "Relation",
     "Rework",
     "Rule",
     "Side",
     "Spread",
+    "Template",
     "Variants",
+    "Verdict",
     "WaitingCauses",
     "activity_times",
     "align",
@@ -77,6 +84,8 @@ __all__ = [
     "deviations",
     "directly_follows",
     "discover",
+    "discover_all",
+    "discover_constraints",
     "drift",
     "edge_times",
     "effects",
@@ -84,6 +93,7 @@ __all__ = [
     "expected_effort",
     "facts",
     "hand_overs",
+    "judge",
     "knock_outs",
     "map_svg",
     "neighbours",
@@ -91,6 +101,7 @@ __all__ = [
     "performers",
     "precision",
     "process_map",
+    "quality",
     "rejection_activities",
     "rework",
     "rules",

@@ -6,6 +6,8 @@ out. The model's tasks carry the activities' names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -15,7 +17,11 @@ from zaizao.eventlog import EventLog
 from zaizao.mining.blocks import to_bpmn
 from zaizao.mining.enablement import overlapping
 from zaizao.mining.errors import MiningError
+from zaizao.mining.gateways import Edge, Graph, with_gateways
+from zaizao.mining.graphs import directly_followed, heuristic, split
 from zaizao.mining.inductive import inductive
+from zaizao.mining.net import net_of, sound
+from zaizao.mining.quality import Quality, quality
 from zaizao.mining.spread import Bool
 from zaizao.mining.sublog import Sublog, from_variants, gathered, projected
 from zaizao.mining.variants import take, variants
@@ -25,7 +31,23 @@ from zaizao.problems import Problem, Text
 class Method(StrEnum):
     """How a model is discovered."""
 
+    BEST = "best"
     INDUCTIVE = "inductive"
+    SPLIT = "split"
+    HEURISTIC = "heuristic"
+    DIRECTLY_FOLLOWS = "directly-follows"
+
+
+SINGLE = (Method.INDUCTIVE, Method.SPLIT, Method.HEURISTIC, Method.DIRECTLY_FOLLOWS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Discovered:
+    """A model by one method with its quality."""
+
+    method: Method
+    model: Definitions
+    quality: Quality
 
 
 def discover(
@@ -52,10 +74,70 @@ def discover(
             )
         )
     chosen = _method(method)
+    if chosen == Method.BEST:
+        return discover_all(log, noise=noise, activities=activities, paths=paths)[0].model
     kept = filtered(log, activities=activities, paths=paths)
-    match chosen:
-        case Method.INDUCTIVE:
-            return layout(to_bpmn(inductive(kept, log.activity_names, noise, overlapping(log)), log.source))
+    return layout(_model(kept, log, chosen, noise))
+
+
+def discover_all(log: EventLog, *, noise: float = 0.2, activities: float = 1.0, paths: float = 1.0) -> list[Discovered]:
+    """A model by every method, measured on the whole ``log``, the best first.
+
+    Sound models come before unsound ones; among them the harmonic mean of fitness and precision decides, then
+    simplicity.
+    """
+    kept = filtered(log, activities=activities, paths=paths)
+    found = []
+    for method in SINGLE:
+        model = _model(kept, log, method, noise)
+        found.append(Discovered(method, layout(model), quality(log, model)))
+    return sorted(found, key=lambda one: (not one.quality.sound, -one.quality.score, -one.quality.simplicity))
+
+
+def _model(kept: Sublog, log: EventLog, method: Method, noise: float) -> Definitions:
+    names, beside = log.activity_names, overlapping(log)
+    match method:
+        case Method.SPLIT:
+            return _sound(kept, lambda denied: split(kept, noise, beside, denied), names, log.source)
+        case Method.HEURISTIC:
+            return _sound(kept, lambda denied: heuristic(kept, noise, beside, denied), names, log.source)
+        case Method.DIRECTLY_FOLLOWS:
+            return with_gateways(directly_followed(kept, noise), names, log.source)
+        case _:
+            return to_bpmn(inductive(kept, names, noise, beside), log.source)
+
+
+def _sound(kept: Sublog, graph: Callable[[frozenset[Edge]], Graph], names: tuple[str, ...], title: str) -> Definitions:
+    """The graph's model; where it is unsound, groups of parallel activities are put in order one after another.
+
+    Without parallel activities every such model is sound, so this ends with a sound one.
+    """
+    everyone = set(kept.alphabet().tolist())
+    denied: frozenset[Edge] = frozenset()
+    while True:
+        found = graph(denied)
+        model = with_gateways(found, names, title)
+        complete = everyone <= {node for edge in found.edges for node in edge}
+        if not found.beside or (complete and _is_sound(model)):
+            return model
+        denied |= _largest_group(found.beside)
+
+
+def _is_sound(model: Definitions) -> bool:
+    try:
+        return bool(sound(net_of(model)))
+    except MiningError:
+        return False
+
+
+def _largest_group(pairs: frozenset[Edge]) -> frozenset[Edge]:
+    """The pairs of the largest set of activities that are connected by ``pairs``."""
+    groups: list[set[int]] = []
+    for a, b in sorted(pairs):
+        touched = [group for group in groups if a in group or b in group]
+        groups = [group for group in groups if group not in touched] + [{a, b}.union(*touched)]
+    largest = max(groups, key=lambda group: (len(group), -min(group)))
+    return frozenset(pair for pair in pairs if pair[0] in largest)
 
 
 def filtered(log: EventLog, *, activities: float = 1.0, paths: float = 1.0) -> Sublog:

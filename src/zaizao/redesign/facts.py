@@ -6,13 +6,14 @@ activity execution; an activity belongs to the task of the same name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zaizao.bpmn import Process, Task
+from zaizao.bpmn import Process, SequenceFlow, Task
 from zaizao.eventlog import MISSING, MISSING_TIME, EventLog
 from zaizao.mining import automation
 from zaizao.redesign.durations import mean
@@ -105,7 +106,7 @@ class Facts:
 def gather(log: EventLog, plan: Plan) -> Facts:
     """Measure ``log`` (activity executions) against ``plan``."""
     process, scenario = plan.process, plan.scenario
-    visited = visits(process, scenario)
+    visited = _measured_visits(log, process, visits(process, scenario))
     role_loads = loads(scenario, visited)
     waiting = _waiting(log, scenario, process)
     codes = {name: code for code, name in enumerate(log.activity_names)}
@@ -148,17 +149,54 @@ def gather(log: EventLog, plan: Plan) -> Facts:
     )
 
 
-def inferred_rules(log: EventLog) -> Rules:
-    """Four-eyes pairs that the log shows: never one person in both, where chance would often have had one.
+def _measured_visits(log: EventLog, process: Process, expected: Mapping[str, float]) -> dict[str, float]:
+    """Executions per case as the log has them; where several tasks share a name, in proportion to the model's."""
+    counts = np.bincount(log.activity, minlength=len(log.activity_names)) / max(log.cases, 1)
+    seen = dict(zip(log.activity_names, counts.tolist(), strict=True))
+    whole: dict[str, float] = {}
+    for task in _tasks(process):
+        whole[task.name] = whole.get(task.name, 0.0) + expected.get(task.id, 0.0)
+    measured = {
+        task.id: seen[task.name] * (expected[task.id] / whole[task.name] if whole[task.name] > 0 else 1.0)
+        for task in _tasks(process)
+        if task.name in seen
+    }
+    return {**expected, **measured}
 
-    Cautious on purpose: a pair that is only separated by roles is not one, a pair with one counter-example neither.
+
+def inferred_rules(log: EventLog) -> Rules:
+    """What the log and its words say must stay: four-eyes pairs and steps of committees and in person.
+
+    A pair is four eyes where one person never did both although chance would often have had it so, or where the name
+    of the second says so (复核, second look); its first half is then the step that usually comes right before.
+    Cautious on purpose: a pair with one counter-example is none.
     """
     pairs = {
         frozenset(pair)
         for pair, order in _orders(log).items()
         if order.both >= FOUR_EYES_CASES and order.same == 0.0 and order.chance * order.both >= FOUR_EYES_CHANCE
     }
-    return Rules(four_eyes=frozenset(pairs))
+    for name in log.activity_names:
+        before = _usually_before(log, name) if _SECOND.search(name) else None
+        if before is not None:
+            pairs.add(frozenset((before, name)))
+    kept = frozenset(name for name in log.activity_names if _IN_PERSON.search(name))
+    return Rules(four_eyes=frozenset(pairs), kept=kept)
+
+
+_SECOND = re.compile(
+    r"复核|双人|授权|会签|second (look|check|review)|double.?check|counter.?sign|four.?eyes|authori[sz]ation", re.I
+)
+_IN_PERSON = re.compile(r"贷审会|委员会|面签|面谈|committee|\bboard\b|in person|face.to.face", re.I)
+
+
+def _usually_before(log: EventLog, name: str) -> str | None:
+    """The other activity that most often comes right before ``name`` in its case."""
+    code = log.activity_names.index(name)
+    rows = np.flatnonzero((log.activity[1:] == code) & (log.case[1:] == log.case[:-1]) & (log.activity[:-1] != code))
+    if not len(rows):
+        return None
+    return log.activity_names[int(np.bincount(log.activity[rows]).argmax())]
 
 
 def find_checks(process: Process, scenario: Scenario) -> tuple[Check, ...]:
@@ -176,7 +214,7 @@ def find_checks(process: Process, scenario: Scenario) -> tuple[Check, ...]:
         rejects = tuple(
             flow.id
             for flow in flows
-            if flow is not proceed and task.id not in ahead[flow.id] and _shorter(ahead[flow.id], ahead[proceed.id])
+            if flow is not proceed and task.id not in ahead[flow.id] and _cuts_short(net, flow, proceed, ahead)
         )
         if rejects and len(rejects) == len(flows) - 1 and not net.goes_back(proceed):
             rejection = sum(share(scenario, gateway.id, flow, len(flows)) for flow in rejects)
@@ -188,9 +226,13 @@ def _work_ahead(net: Net, node: str) -> set[str]:
     return {found for found in net.reachable([node]) if isinstance(net.nodes[found], Task)}
 
 
-def _shorter(ahead: set[str], main: set[str]) -> bool:
-    """True where a way only does part of the main way's work, or other work of at most half its steps (a letter)."""
-    return ahead < main or 2 * len(ahead) <= len(main)
+def _cuts_short(net: Net, way: SequenceFlow, main: SequenceFlow, ahead: Mapping[str, set[str]]) -> bool:
+    """True where ``way`` has less work ahead than ``main``, and none that ``main`` must do as well: it ends the case
+    early (a letter may follow), it does not merely skip a step."""
+    if len(ahead[way.id]) >= len(ahead[main.id]):
+        return False
+    reached = net.reachable([main.target], avoiding_all=ahead[way.id])
+    return any(not net.outgoing[node] for node in reached)
 
 
 def _tasks(process: Process) -> list[Task]:

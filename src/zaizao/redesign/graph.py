@@ -6,7 +6,7 @@ inside sub-processes are not touched. Every edit returns a new process; order of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -54,13 +54,15 @@ class Net:
             return found if len(self.incoming[node]) == 1 else None
         return None
 
-    def reachable(self, starts: Iterable[str], avoiding: str | None = None) -> set[str]:
-        """Nodes on any path from ``starts``, these included, that does not pass ``avoiding``."""
+    def reachable(
+        self, starts: Iterable[str], avoiding: str | None = None, avoiding_all: Collection[str] = ()
+    ) -> set[str]:
+        """Nodes on any path from ``starts``, these included, that passes none of those to avoid."""
         seen: set[str] = set()
         stack = list(starts)
         while stack:
             node = stack.pop()
-            if node not in seen and node != avoiding:
+            if node not in seen and node != avoiding and node not in avoiding_all:
                 seen.add(node)
                 stack.extend(flow.target for flow in self.outgoing[node])
                 stack.extend(self._attached(node))

@@ -50,16 +50,22 @@ class Rules:
     """Side conditions that no move breaks, by activity name.
 
     ``four_eyes``: pairs that two different people must do. ``order``: (before, after) by law or because the second
-    needs what the first finds. ``kept``: steps that stay, done by people.
+    needs what the first finds. ``kept``: steps that stay, done by people. ``independent``: pairs of which a person says
+    that neither needs the other's result.
     """
 
     four_eyes: frozenset[frozenset[str]] = frozenset()
     order: frozenset[tuple[str, str]] = frozenset()
     kept: frozenset[str] = frozenset()
+    independent: frozenset[frozenset[str]] = frozenset()
 
     def apart(self, first: str, second: str) -> bool:
         """True where the four-eyes rule keeps the two with different people."""
         return frozenset((first, second)) in self.four_eyes
+
+    def free(self, first: str, second: str) -> bool:
+        """True where a person has declared the two independent of each other."""
+        return frozenset((first, second)) in self.independent
 
     def bound(self, first: str, second: str) -> bool:
         """True where ``first`` must come before ``second``."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
+from zaizao.calendars import working
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.measures import DEFINITIONS, Estimate, Goal, Kpi, MeasureError, describe, evaluate, judge, relative_change
 from zaizao.measures import Outcome as Outcome
@@ -125,7 +126,13 @@ def costed(log: EventLog, plan: Plan) -> EventLog:
     known = [works.get(name) for name in log.activity_names]
     rates = np.array([hourly_rate(plan.scenario, work.role) if work else 0.0 for work in known])
     fees = np.array([float(work.cost) if work else 0.0 for work in known])
-    hours = np.where(log.start == MISSING_TIME, 0, log.end - log.start) / 3.6e9
+    hours = np.zeros(log.events)
+    for code, work in enumerate(known):
+        role = plan.scenario.roles.get(work.role or "") if work else None
+        rows = np.flatnonzero((log.activity == code) & (log.start != MISSING_TIME))
+        if role is not None and role.resources and len(rows):
+            calendar = plan.scenario.calendars[role.resources[0].calendar]
+            hours[rows] = working(calendar, log.start[rows], log.end[rows]) / 3.6e9
     cost = np.rint(hours * rates[log.activity] + fees[log.activity]).astype(np.int64)
     table = log.event_table if log.event_table.width else pl.DataFrame({"row": range(log.events)}).drop("row")
     return replace(log, event_table=table.with_columns(pl.Series("cost", cost)))

@@ -11,6 +11,7 @@ from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.errors import EngineError
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
+from zaizao.engine.waits import calendar_of
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -42,21 +43,21 @@ class UserTask(Behaviour):
             None if assignee in (None, "") else str(assignee),
             names(said.get("candidate_groups")),
             names(said.get("candidate_users")),
-            self.time(step, said.get("due")),
-            self.time(step, said.get("follow_up")),
+            self.time(step, node, said.get("due")),
+            self.time(step, node, said.get("follow_up")),
             50 if priority is None else int(priority),
             (human.form_id or human.form_key or human.external_form or "") if human else "",
         )
 
     @staticmethod
-    def time(step: Step, value: Any) -> int:
-        """A date as µs; a duration counts from now."""
+    def time(step: Step, node: Node, value: Any) -> int:
+        """A date as µs; a duration counts from now, on the calendar that the task names."""
         if value in (None, ""):
             return 0
         if not isinstance(value, str):
             raise ExpressionFailed(f"a due date needs ISO 8601 text, not {value!r:.40}")
         if value.startswith("P"):
-            return timers.on_duration(value, step.now, step.around.zone).at
+            return timers.on_duration(value, step.now, step.around.zone, calendar_of(step, node)).at
         return timers.instant(value, step.around.zone)
 
 

@@ -33,8 +33,8 @@ class Parallelise:
     words = Text("串行改并行", "parallelise")
     thinking = Thinking.DATA
     condition = Text(
-        "相邻的步骤互不需要对方结果，各自耗时一分钟以上",
-        "neighbouring steps that do not need each other's result and take more than a minute each",
+        "相邻的步骤在日志中两种先后都出现过，或由人声明互不依赖；检查依次相连也可",
+        "neighbouring steps seen in both orders, or declared independent by a person; or checks in a row",
     )
     formula = Text("ΣE − E[max]；检查并行时多付 Σc − Σcᵢ∏(1−rⱼ)", "ΣE − E[max]; for checks plus Σc − Σcᵢ∏(1−rⱼ)")
 
@@ -44,6 +44,7 @@ class Parallelise:
             self._proposal(facts, run, ())
             for run in _runs(plan)
             if _independent(plan, run) and all(_takes(facts, task) > MINUTE for task in run)
+            if _known_independent(plan, facts, run)
         ]
         for chain in chains(plan, facts.checks):
             tasks = [check.task for check in chain]
@@ -164,6 +165,15 @@ def _independent(plan: Plan, tasks: Sequence[str]) -> bool:
                 if plan.rules.bound(a, b) or plan.rules.bound(b, a):
                     return False
     return True
+
+
+def _known_independent(plan: Plan, facts: Facts, run: Sequence[str]) -> bool:
+    """True where each pair was seen in both orders, or a person says that it is independent."""
+    names = [facts.activities[task].name for task in run]
+    return all(
+        plan.rules.free(first, second) or _seen_both_ways(facts, (first, second)) is not None
+        for first, second in combinations(names, 2)
+    )
 
 
 def _seen_both_ways(facts: Facts, names: Sequence[str]) -> float | None:

@@ -16,6 +16,7 @@ from zaizao.redesign.plan import Plan
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.thinking import Thinking
 
+BOTH_ORDERS = 0.1
 LOWEST = 0.02
 """Checks that reject less are not worth waiting for."""
 
@@ -27,8 +28,8 @@ class ResequenceLate:
     words = Text("推后到检查之后", "resequence late")
     thinking = Thinking.DATA
     condition = Text(
-        "步骤后面紧跟可能淘汰的检查，而检查不需要该步骤的结果",
-        "a step right before a check that may reject and does not need the step's result",
+        "步骤后面紧跟可能淘汰的检查，且日志中两种先后都出现过，或由人声明互不依赖",
+        "a step right before a check that may reject, seen in both orders or declared independent by a person",
     )
     formula = Text("v·r·(等待+处理)", "v·r·(waiting + processing)")
 
@@ -37,7 +38,10 @@ class ResequenceLate:
         found = []
         for check in facts.checks:
             task = _before(plan, check)
-            if task is not None and check.rejection >= LOWEST and task in facts.activities:
+            if task is None or task not in facts.activities or check.rejection < LOWEST:
+                continue
+            names = facts.activities[task].name, facts.activities[check.task].name
+            if plan.rules.free(*names) or (facts.reversed_share(*names) or 0.0) >= BOTH_ORDERS:
                 found.append(self._proposal(facts, task, check))
         return sorted(found, key=lambda proposal: -proposal.gain.cost)
 
