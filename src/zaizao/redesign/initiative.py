@@ -210,31 +210,7 @@ def run(
         front=chosen.front,
         watch=lambda done, total: say(Step.REDESIGN, Text("仿真组合方案", "simulating combinations"), done, total),
     )
-    say(Step.BUILD, Text("生成可部署模型与决策表", "deployable models and decision tables"))
-    after = options.chosen.plan
-    built = build(after)
-    rehearsal = rehearse(
-        built,
-        after,
-        cases=chosen.rehearsed_cases,
-        seed=chosen.seed,
-        watch=lambda done, total: say(Step.REHEARSE, Text("引擎彩排", "rehearsing on the engine"), done, total),
-    )
-    say(Step.PROVE, Text("对照目标", "goals against figures"))
-    cases = chosen.rehearsed_cases
-    proof = prove(
-        {
-            Stage.AS_IS: as_is.log,
-            Stage.AS_IS_SIMULATED: simulate(plan.process, plan.scenario, cases=cases, seed=chosen.seed),
-            Stage.TO_BE_SIMULATED: simulate(after.process, after.scenario, cases=cases, seed=chosen.seed),
-            Stage.REHEARSED: rehearsal.log,
-        },
-        before=plan,
-        after=after,
-        built=built,
-        goals=chosen.goals,
-        seed=chosen.seed,
-    )
+    built, rehearsal, proof = _carried_out(as_is, plan, options.chosen.plan, chosen, say)
     return Initiative(
         settings=chosen,
         versions=versions or {},
@@ -249,6 +225,31 @@ def run(
         rehearsal=rehearsal,
         proof=proof,
     )
+
+
+def _carried_out(
+    as_is: AsIs, before: Plan, after: Plan, settings: Settings, say: _Teller
+) -> tuple[Built, Rehearsal, Proof]:
+    """Steps 6 to 8: the chosen plan as models, on the engine, against the goals."""
+    say(Step.BUILD, Text("生成可部署模型与决策表", "deployable models and decision tables"))
+    built = build(after)
+    cases, seed = settings.rehearsed_cases, settings.seed
+    rehearsal = rehearse(
+        built,
+        after,
+        cases=cases,
+        seed=seed,
+        watch=lambda done, total: say(Step.REHEARSE, Text("引擎彩排", "rehearsing on the engine"), done, total),
+    )
+    say(Step.PROVE, Text("对照目标", "goals against figures"))
+    logs = {
+        Stage.AS_IS: as_is.log,
+        Stage.AS_IS_SIMULATED: simulate(before.process, before.scenario, cases=cases, seed=seed),
+        Stage.TO_BE_SIMULATED: simulate(after.process, after.scenario, cases=cases, seed=seed),
+        Stage.REHEARSED: rehearsal.log,
+    }
+    proof = prove(logs, before=before, after=after, built=built, goals=settings.goals, seed=seed)
+    return built, rehearsal, proof
 
 
 class _Teller:

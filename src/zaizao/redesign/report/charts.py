@@ -296,8 +296,8 @@ def bubbles(rows: Sequence[Bubble], *, title: Text) -> str:
         body.append(words(x, y + 4, Text.both(str(rank)), "c-number", "middle"))
     for rank, row in enumerate(rows[:_NAMED], 1):
         y = top + 16 + 22 * (rank - 1)
-        body.append(words(width - right + 20, y, Text.both(f"{rank}"), "c-number"))
-        body.append(words(width - right + 40, y, row.label, "c-note"))
+        body.append(words(width - right + 36, y, Text.both(f"{rank}"), "c-number", "end"))
+        body.append(words(width - right + 44, y, row.label, "c-note"))
     return drawing(width, height, body, title)
 
 

@@ -54,7 +54,7 @@ def _table(initiative: Initiative) -> Table:
         *(Column(objective.words, True) for objective in Objective),
         Column(Text("时长变化", "change of median"), True),
         Column(Text("人天", "person-days"), True),
-        Column(Text("风险", "risk"), True),
+        Column(Text("联合风险", "joint risk"), True),
     )
     rows = []
     for option in (options.as_is, *options.front):
@@ -74,7 +74,12 @@ def _table(initiative: Initiative) -> Table:
         f"{len(options.front)} 个互不占优的方案与现状",
         f"{len(options.front)} options that none of the others beats, beside the as-is",
     )
-    return Table("options", columns, tuple(rows), _how(initiative), title)
+    how = _how(initiative)
+    note = Text(
+        f"{how.zh}；联合风险 = 1 − ∏(1 − 各动作风险)，即至少一项动作损及质量的程度",
+        f"{how.en}; joint risk = 1 − ∏(1 − risk of each move): how likely at least one of them harms quality",
+    )
+    return Table("options", columns, tuple(rows), note, title)
 
 
 def _intervals(initiative: Initiative) -> Picture:

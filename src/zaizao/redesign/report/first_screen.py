@@ -100,9 +100,10 @@ def _needs(initiative: Initiative) -> Text:
     chosen, built = initiative.options.chosen, initiative.built
     decisions = len(built.decisions.elements) if built.decisions is not None else 0
     assumed = len(initiative.proof.assumed)
+    riskiest = max((one.risk for one in chosen.proposals), default=0.0)
     return Text(
         f"需要：约 {number(chosen.effort)} 人天建设，{len(built.job_types)} 种自动作业，{decisions} 个决策元素；"
-        f"质量风险 {chosen.risk:.0%}；结论依赖 {assumed} 条假设，全部列在最后一节。",
+        f"单项动作的质量风险最高 {riskiest:.0%}；结论依赖 {assumed} 条假设，全部列在最后一节。",
         f"It needs about {number(chosen.effort)} person-days, {len(built.job_types)} job types and {decisions} decision "
-        f"elements; quality risk {chosen.risk:.0%}; it rests on {assumed} assumptions, all listed in the last section.",
+        f"elements; riskiest single move: {riskiest:.0%}; it rests on {assumed} assumptions, all listed in the last section.",
     )
