@@ -76,8 +76,8 @@ def ours() -> dict[str, float]:
             evaluate(context)
 
     found = {"loan, by position": rate(by_position, 300_000), "loan, from a context": rate(from_context, 300_000)}
-    with feel.evaluation():
-        found["loan, by position, inside evaluation()"] = rate(by_position, 300_000)
+    with feel.batch():
+        found["loan, by position, inside batch()"] = rate(by_position, 300_000)
     found["parse the loan expression"] = rate(_repeat(lambda: feel.compile(LOAN, names=scope)), 5_000)
     found["parse a cell"] = rate(_repeat(lambda: feel.compile_unary("[1000..2000)", names=scope)), 5_000)
     found["parse and make code"] = rate(_repeat(lambda: feel.compile(LOAN, names=scope).function(NAMES)), 500)

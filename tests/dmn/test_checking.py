@@ -17,6 +17,7 @@ from zaizao.dmn import (
     UnaryTests,
     check,
     compile,
+    findings,
     imported_models,
     read,
     verify,
@@ -82,6 +83,8 @@ X = '<inputData id="x" name="x"><variable name="x" typeRef="number"/></inputData
         (decision("a", f"<context><contextEntry><variable name='u'/>{literal('(')}</contextEntry></context>"),
          "feel.", "entry u"),
         ("<decision id='a' name='a'><decisionTable hitPolicy='BEST'/></decision>", "dmn.read.value", "decisionTable"),
+        (decision("a", "<literalExpression expressionLanguage='urn:js'><text>1</text></literalExpression>"),
+         "dmn.language", "Decision a"),
         ("<decisions/>", "dmn.read.unexpected-element", "definitions loans"),
     ],
 )  # fmt: skip
@@ -162,6 +165,14 @@ def test_allowed_values_bound_the_gaps_and_exclude_cells() -> None:
     assert found(strange) == [("outside", (2,), {"kind": '"c"'}), ("gap", (), {"kind": '"b"'})]
 
 
+def test_findings_know_the_types_that_the_inputs_have() -> None:
+    body = """<itemDefinition name="tRisk"><typeRef>string</typeRef><allowedValues><text>"HIGH","LOW"</text></allowedValues>
+      </itemDefinition><inputData id="x" name="x"><variable name="x" typeRef="tRisk"/></inputData>"""
+    one = decision("a", grid('"HIGH" -> 1', '"MEDIUM" -> 2', kind="string"), needs("Input", "x"))
+    kinds = [(finding.kind.value, dict(finding.values)) for finding in findings(read(model(body + one)))]
+    assert kinds == [("outside", {"x": '"MEDIUM"'}), ("gap", {"x": '"LOW"'})]
+
+
 def test_a_column_that_no_rule_tests_and_an_empty_interval_are_found() -> None:
     odd = table(HitPolicy.COLLECT, "score | vip", "[5..1] | - | 1", "< 3 | - | 2")
     assert {kind for kind, _, _ in found(odd)} == {"empty", "unused-input"}
@@ -193,4 +204,4 @@ def test_the_imports_of_a_file_are_found_beside_it_and_beside_those() -> None:
     )
     assert len(imported_models(main, read(main))) == 3
     assert check(main) == []
-    assert {problem.code for problem in check(main, imports=())} >= {"dmn.import.missing"}
+    assert {problem.code for problem in check(read(main))} >= {"dmn.import.missing"}

@@ -150,13 +150,13 @@ def _plain(value: Any) -> Any:
     return (type(value).__name__, str(value) if isinstance(value, Decimal) else value)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_trees)
 def test_what_is_written_parses_to_the_same_tree(tree: Any) -> None:
     assert parse(write(tree), _SCOPE) == tree
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_trees, _contexts)
 def test_compiled_code_means_what_the_interpreter_means(tree: Any, context: dict[str, Any]) -> None:
     compiled = Expression("", tree, _SCOPE)

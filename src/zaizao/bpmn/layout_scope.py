@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from zaizao.bpmn.label_places import place_flow_labels
+from zaizao.bpmn.label_places import first_free, place_flow_labels
 from zaizao.bpmn.labels import block, text_width, widest_word, wrap
 from zaizao.bpmn.model import (
     Activity,
@@ -241,24 +241,24 @@ class _Scope:
             drawing.shapes[event.id] = Shape(Bounds(x, y, EVENT, EVENT), label)
 
     def _node_labels(self, drawing: Drawing, part: Sequence[str]) -> None:
-        """Names of events below them, of gateways above them or, where a line leaves there, beside that line."""
+        """Names of events below them, of gateways above or beside them, where no line and no box is in the way."""
+        taken = [shape.bounds for shape in drawing.shapes.values() if shape.expanded is not True]
         for node in part:
             name, shape = self.nodes[node].name, drawing.shapes[node]
             if not name or not isinstance(self.nodes[node], Event | Gateway):
                 continue
             width, height = block(name, LABEL_WIDTH, SMALL)
             x, y, size, tall = shape.bounds
-            at = x + size / 2 - width / 2
+            middle = x + size / 2
             if isinstance(self.nodes[node], Event):
-                label = Bounds(at, y + tall + 4, width, height)
+                label = Bounds(middle - width / 2, y + tall + 4, width, height)
             else:
-                taken = any(
-                    abs(p.x - x - size / 2) < 1 and p.y < y + 1
-                    for edge in drawing.edges.values()
-                    for p in (edge.points[0], edge.points[-1])
-                    if edge.points
-                )
-                label = Bounds(x + size / 2 + 9 if taken else at, y - height - 4, width, height)
+                ups, downs = y - height - 4, y + tall + 4
+                left, centre, right = middle - 8 - width, middle - width / 2, middle + 8
+                tries = [(centre, ups), (right, ups), (left, ups), (centre, downs), (right, downs), (left, downs)]
+                tries += [(right, y - height + 8), (left, y - height + 8)]
+                label = first_free([Bounds(at, top, width, height) for at, top in tries], taken, drawing.edges)
+                taken.append(label)
             drawing.shapes[node] = replace(shape, label=label)
 
     def _beside(self, drawing: Drawing, part: Sequence[str]) -> None:
@@ -286,9 +286,13 @@ class _Scope:
 def task_size(name: str, events: int = 0) -> tuple[float, float]:
     """Width and height of a task that shows its name in at most four lines."""
     word = widest_word(name, FONT) + 16
-    fitting = (w for w in (100.0, 120.0, 140.0) if w >= word and len(wrap(name, w - 16, FONT, 9)) <= 3)
-    width = next(fitting, 160.0)
+    width = next((w for w in (100.0, 120.0, 140.0) if w >= word and _sits_well(wrap(name, w - 16, FONT, 9))), 160.0)
     return max(width, 44.0 * events + 20), TASK[1]
+
+
+def _sits_well(lines: Sequence[str]) -> bool:
+    """At most three lines, and no single character alone on the last."""
+    return len(lines) <= 3 and (len(lines) < 2 or len(lines[-1]) > 1)
 
 
 def _label_height(name: str) -> float:

@@ -2,6 +2,7 @@
 
 from zaizao.dmn.checking import (
     check,
+    findings,
     tables,
 )
 from zaizao.dmn.completion import (
@@ -155,6 +156,7 @@ __all__ = [
     "check",
     "compile",
     "complete",
+    "findings",
     "imported_models",
     "input_value",
     "read",

@@ -6,7 +6,7 @@ the verification of each table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,10 @@ from zaizao.dmn.model import (
     Definitions,
     Element,
     HitPolicy,
+    ImportedValues,
     ItemDefinition,
+    LiteralExpression,
+    UnaryTests,
 )
 from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.outputs import is_constant
@@ -31,7 +34,7 @@ from zaizao.dmn.plans import Plans
 from zaizao.dmn.program import Program, variable_name
 from zaizao.dmn.reader import read
 from zaizao.dmn.structure import place, structure_problems
-from zaizao.dmn.verification import verify
+from zaizao.dmn.verification import Finding, verify
 from zaizao.feel import Date, FeelError, FeelType, SimpleType, compile_unary
 from zaizao.problems import Problem, Severity, Text
 
@@ -39,25 +42,34 @@ _KINDS: dict[str, type] = {"number": Decimal, "string": str, "boolean": bool, "d
 _RANKED = (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
 
 
-def check(source: Definitions | Path | str | bytes, *, imports: Iterable[Definitions] | None = None) -> list[Problem]:
+def check(source: Definitions | Path | str | bytes, *, imports: Collection[Definitions] = ()) -> list[Problem]:
     """Every problem of a model or a ``.dmn`` file; empty when all is well.
 
-    ``imports`` are the models that it names; those of a file are looked for beside it when they are not given.
+    ``imports`` are the models that it names; those of a file are looked for beside it when none are given.
     """
     try:
         definitions = source if isinstance(source, Definitions) else read(source)
     except DmnError as error:
         return list(error.problems)
-    if imports is None:
-        imports = imported_models(source, definitions) if isinstance(source, Path | str) else ()
+    if not imports and isinstance(source, Path | str):
+        imports = imported_models(source, definitions)
     program = Program(definitions, imports)
     found = structure_problems(program)
     found.extend(_duplicates(definitions))
     found.extend(_types(program, definitions))
     found.extend(_logic(definitions))
+    found.extend(_languages(definitions))
     if not any(problem.code == "dmn.cycle" for problem in found):
         found.extend(_texts(program))
     return list(dict.fromkeys(found))
+
+
+def findings(definitions: Definitions, *, imports: Collection[Definitions] = ()) -> list[Finding]:
+    """The verification of every table of a model, knowing the types of what the tables test."""
+    program = Program(definitions, imports)
+    if program.cycles():
+        return [finding for where, table in tables(definitions) for finding in verify(table, where)]
+    return _compiled_texts(program)[1]
 
 
 def tables(definitions: Definitions) -> Iterator[tuple[str, DecisionTable]]:
@@ -190,6 +202,29 @@ def _logic(definitions: Definitions) -> Iterator[Problem]:
         yield from _table(where, table)
 
 
+def _languages(definitions: Definitions) -> Iterator[Problem]:
+    """Texts that are not FEEL, and logic kept outside the model."""
+    if definitions.expression_language is not None:
+        yield _foreign_language(definitions.name, definitions.expression_language)
+    for owner in (*definitions.types, *definitions.elements):
+        where = place(definitions, type(owner).__name__, owner.name)
+        for part in walk(owner):
+            language = part.language if isinstance(part, LiteralExpression | UnaryTests) else None
+            if isinstance(part, ImportedValues):
+                language = part.import_type or part.namespace
+            if language is not None:
+                yield _foreign_language(where, language)
+
+
+def _foreign_language(where: str, language: str) -> Problem:
+    return Problem(
+        where,
+        Text(f"使用了 FEEL 以外的语言 {language}，不会被求值", f"it is written in {language}: only FEEL is evaluated"),
+        Text("请用 FEEL 改写", "write it in FEEL"),
+        "dmn.language",
+    )
+
+
 def _table(where: str, table: DecisionTable) -> Iterator[Problem]:
     if not table.outputs:
         yield Problem(
@@ -261,20 +296,25 @@ def _policy(where: str, table: DecisionTable) -> Iterator[Problem]:
 
 
 def _texts(program: Program) -> Iterator[Problem]:
-    """Compiles every text of the main model in its scope."""
-    findings: list[Problem] = []
+    problems, found = _compiled_texts(program)
+    yield from problems
+    yield from (finding.problem for finding in found)
+
+
+def _compiled_texts(program: Program) -> tuple[list[Problem], list[Finding]]:
+    """Compiles every text of the main model in its scope and verifies its tables there."""
+    found: list[Finding] = []
 
     def on_table(table: DecisionTable, scope: Scope) -> None:
         _cells(table, scope)
         if table.outputs:
             domains, kinds = _columns_of(table, scope)
-            findings.extend(finding.problem for finding in verify(table, scope.where, domains, kinds))
+            found.extend(verify(table, scope.where, domains, kinds))
 
     plans = Plans(program, {}, on_table=on_table)
     for element in program.main.elements:
         plans.compile_texts(program.main.namespace, element)
-    yield from plans.problems
-    yield from findings
+    return plans.problems, found
 
 
 def _cells(table: DecisionTable, scope: Scope) -> None:

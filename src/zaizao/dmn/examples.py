@@ -9,7 +9,7 @@ text when it is no FEEL. An empty input cell leaves the input out.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,18 +58,17 @@ def cases_file(model: Path) -> Path:
 
 
 def test_cases(
-    path: Path | str, *, cases: Path | str | None = None, imports: Iterable[Definitions] | None = None
+    path: Path | str, *, cases: Path | str | None = None, imports: Collection[Definitions] = ()
 ) -> list[CaseResult]:
     """Runs the examples of the model ``path``; ``cases`` is another file than the one beside it, ``imports`` other models
-    than those beside it.
+    than those found beside it.
 
     Raises ``DmnError`` for a model or a table of examples that cannot be read.
     """
     source = Path(path)
     definitions = read(source)
     rows = read_cases(Path(cases) if cases else cases_file(source), definitions)
-    beside = imported_models(source, definitions) if imports is None else imports
-    model = compile(definitions, imports=beside)
+    model = compile(definitions, imports=imports or imported_models(source, definitions))
     return [run_case(model, case) for case in rows]
 
 

@@ -110,13 +110,19 @@ class Runtime:
 
     def tell(self, key: CaseKey, command: c.Command) -> list[Any]:
         """Step a live case, and carry out what follows; returns the records, or one rejection."""
-        with self.batch():
-            case = self.case(key)
-            if case is None:
-                rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
-                self.store.append(0, self.clock.now(), [rejection])
-                return [rejection]
-            return self._step(case, self.library.executable(case.process), command)
+        with self._lock:
+            if self._depth:
+                return self._tell(key, command)
+            with self.batch():
+                return self._tell(key, command)
+
+    def _tell(self, key: CaseKey, command: c.Command) -> list[Any]:
+        case = self.case(key)
+        if case is None:
+            rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
+            self.store.append(0, self.clock.now(), [rejection])
+            return [rejection]
+        return self._step(case, self.library.executable(case.process), command)
 
     def create(self, process: Executable, command: c.Start) -> CaseKey:
         """A new case of ``process``."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SEPARATOR = "\u241f"
 """Between the activities of a variant: the symbol for a unit separator, which names do not contain."""
 
+_DIGITS = 19  # of the largest position
+
 
 def export(logs: EventLog | Iterable[EventLog], folder: str | Path) -> int:
     """Write a log, or its ``parts``, as Parquet files for SQL engines; returns the number of events.
@@ -96,9 +98,11 @@ def edge_times(events: Table) -> Table:
 
 def variants(events: Table) -> Table:
     """``variant`` (the activities in order, joined by ``SEPARATOR``) and ``cases``."""
-    sequences = events.group_by("case").aggregate(
-        variant=events.activity.group_concat(sep=SEPARATOR, order_by=events.position)
-    )
+    # Not every engine orders within an aggregate: each name carries its position, the list is sorted, the position cut.
+    placed = events.mutate(step=events.position.cast("string").lpad(_DIGITS, "0").concat(events.activity))
+    steps = placed.group_by("case").aggregate(steps=placed.step.collect())
+    names = steps.steps.sort().map(lambda step: step.substr(_DIGITS))
+    sequences = steps.mutate(variant=names.join(SEPARATOR))
     return sequences.group_by("variant").aggregate(cases=sequences.count())
 
 

@@ -12,7 +12,7 @@ from .expression import Expression, UnaryTests, compile, compile_unary, read_typ
 from .functions import BUILT_INS
 from .iso import parse_date, parse_date_time, parse_duration, parse_time
 from .scope import Names
-from .session import evaluation
+from .session import batch, evaluation
 from .texts import string_of
 from .types import (
     ANY,
@@ -67,6 +67,7 @@ __all__ = [
     "UnaryTests",
     "Value",
     "YearsMonths",
+    "batch",
     "check",
     "check_unary",
     "coerce",

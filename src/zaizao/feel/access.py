@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from . import calendar
 from .calendar import NANOS
-from .session import null, spend
+from .decimal128 import EXACT
+from .session import bounded, null, spend
 from .values import Date, DateTime, DaysTime, Range, Time, Value, YearsMonths
 
 _MISSING: Final = object()
@@ -26,12 +27,16 @@ def path(value: Value, name: str) -> Value:
             null("entry", f"上下文没有“{name}”", f"the context has no entry '{name}'") if found is _MISSING else found
         )
     if type(value) is list:
-        spend(len(value))
-        return [path(item, name) for item in value]
+        return bounded(_paths, value, name)
     rule = _PROPERTIES.get((type(value), name))
     if rule is None:
         return null("property", f"该值没有属性“{name}”", f"the value has no property '{name}'")
     return rule(value)
+
+
+def _paths(values: list[Value], name: str) -> list[Value]:
+    spend(len(values))
+    return [path(value, name) for value in values]
 
 
 def _offset(time: Time, second_offset: Callable[[], int]) -> DaysTime | None:
@@ -162,9 +167,9 @@ def _span(interval: Range) -> Sequence[Value] | None:
 def steps(start: Value, end: Value) -> list[Value] | None:
     """``start..end`` of a ``for``: numbers or dates one by one, up or down."""
     if type(start) is Decimal and type(end) is Decimal:
-        count = abs(int(end - start)) + 1
-        spend(count)
         sign = 1 if end >= start else -1
+        count = int(EXACT.subtract(end, start)) * sign + 1
+        spend(count)
         return [start + sign * turn for turn in range(count)]
     if type(start) is Date and type(end) is Date:
         first, last = calendar.ordinal(start), calendar.ordinal(end)

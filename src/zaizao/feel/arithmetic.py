@@ -13,7 +13,7 @@ from typing import Any, Final
 from . import calendar
 from .calendar import DAY, NANOS
 from .decimal128 import ONE
-from .session import LONGEST_TEXT, null
+from .session import LONGEST_TEXT, null, spend_text
 from .values import Date, DateTime, DaysTime, Time, Value, YearsMonths
 
 _Pair = dict[tuple[type, type], Callable[[Any, Any], Value]]
@@ -45,6 +45,7 @@ def add(left: Value, right: Value) -> Value:
     if type(left) is str and type(right) is str:
         if len(left) + len(right) > LONGEST_TEXT:
             return null("text-length", "文本过长", "the text becomes too long")
+        spend_text(len(left) + len(right))
         return left + right
     rule = _ADD.get((type(left), type(right)))
     return _undefined("+", left, right) if rule is None else rule(left, right)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from . import calendar
-from .session import null
+from .session import bounded, null, spend
 from .values import Date, DateTime, DaysTime, Function, Range, Time, Value, YearsMonths
 
 
@@ -21,6 +21,9 @@ def equal(left: Value, right: Value) -> bool | None:
     if kind is type(right):
         if kind in HASHED:
             return bool(left == right)
+        if kind is list or kind is dict:
+            found: bool | None = bounded(_EQUAL[kind], left, right)
+            return found
         return _EQUAL[kind](left, right) if kind in _EQUAL else _same_function(left, right)
     if left is None or right is None:
         return False
@@ -46,12 +49,14 @@ def _same_function(left: Value, right: Value) -> bool | None:
 def _equal_lists(left: list[Value], right: list[Value]) -> bool | None:
     if len(left) != len(right):
         return False
+    spend(len(left))
     return conjunction(map(equal, left, right))
 
 
 def _equal_contexts(left: dict[str, Value], right: dict[str, Value]) -> bool | None:
     if left.keys() != right.keys():
         return False
+    spend(len(left))
     return conjunction(equal(value, right[key]) for key, value in left.items())
 
 

@@ -10,11 +10,16 @@ import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from zaizao.problems import Problem, Text
+
 from . import calendar, decimal128
 from .calendar import DAY, NANOS
+from .errors import FeelError
+from .session import StepsSpent, evaluation, spend
 from .texts import written
 from .values import Date, DateTime, DaysTime, Function, Range, Time, Value, YearsMonths, Zone
 
+_MOST_PARTS = 2_000_000
 _FEEL: Final = (Date, Time, DateTime, DaysTime, YearsMonths, Range, Function)
 
 
@@ -57,15 +62,28 @@ def _time(value: datetime.datetime | datetime.time, offset: datetime.timedelta |
 
 def from_feel(value: Value) -> Any:
     """A FEEL value as JSON has it: whole numbers ``int``, others ``float`` where that prints the same figure, else
-    ``Decimal``; dates, times, durations, ranges and functions as their FEEL text."""
+    ``Decimal``; dates, times, durations, ranges and functions as their FEEL text. Raises ``FeelError`` for a value
+    that unfolds to more than two million parts."""
+    with evaluation(steps=_MOST_PARTS):
+        try:
+            return _json(value)
+        except (StepsSpent, RecursionError):
+            too_much = Text("值过大或嵌套过深", "the value is too large or nested too deeply")
+            remedy = Text("缩小结果", "return less")
+            raise FeelError(Problem("FEEL", too_much, remedy, "feel.value-size")) from None
+
+
+def _json(value: Value) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, list):
-        return [from_feel(item) for item in value]
+        spend(len(value))
+        return [_json(item) for item in value]
     if isinstance(value, dict):
-        return {key: from_feel(item) for key, item in value.items()}
+        spend(len(value))
+        return {key: _json(item) for key, item in value.items()}
     return written(value)
 
 

@@ -28,6 +28,10 @@ class StepsSpent(Exception):
     """The evaluation took more steps than it may."""
 
 
+#: What ends an evaluation early, or a part of it.
+LIMITS: Final = (StepsSpent, RecursionError, ArithmeticError)
+
+
 class _State(threading.local):
     clock: Callable[[], DateTime] | None = None
     reasons: list[Problem] | None = None
@@ -39,30 +43,40 @@ STATE: Final = _State()
 
 
 @contextmanager
+def batch(*, clock: Callable[[], DateTime] | None = None, reasons: list[Problem] | None = None) -> Iterator[None]:
+    """Around many evaluations: sets decimal128 arithmetic once. ``clock`` answers ``now()`` and ``today()``,
+    ``reasons`` collects why something became null. Each evaluation inside has steps of its own."""
+    before = decimal.getcontext()
+    saved = (STATE.clock, STATE.reasons)
+    decimal.setcontext(DECIMAL128)
+    STATE.clock = clock or STATE.clock
+    STATE.reasons = reasons if reasons is not None else STATE.reasons
+    try:
+        yield
+    finally:
+        STATE.clock, STATE.reasons = saved
+        decimal.setcontext(before)
+
+
+@contextmanager
 def evaluation(
     *,
     clock: Callable[[], DateTime] | None = None,
     reasons: list[Problem] | None = None,
     steps: int = STEPS,
 ) -> Iterator[None]:
-    """Evaluate within: ``clock`` answers ``now()`` and ``today()``, ``reasons`` collects why something became null,
-    ``steps`` bounds the work. Around many evaluations it is paid once; an inner one shares what the outer one set."""
-    before = decimal.getcontext()
-    saved = (STATE.clock, STATE.reasons, STATE.steps, STATE.active)
-    decimal.setcontext(DECIMAL128)
-    STATE.clock = clock or STATE.clock
-    STATE.reasons = reasons if reasons is not None else STATE.reasons
-    if not STATE.active:
-        STATE.steps = steps
-    STATE.active = True
-    try:
-        yield
-    finally:
-        left = STATE.steps
-        STATE.clock, STATE.reasons, STATE.steps, STATE.active = saved
+    """Around one evaluation, of however many expressions: they share ``steps``, which bound the work. One that runs
+    inside another shares the steps of the outer one."""
+    with batch(clock=clock, reasons=reasons):
         if STATE.active:
-            STATE.steps = left
-        decimal.setcontext(before)
+            yield
+            return
+        STATE.steps = steps
+        STATE.active = True
+        try:
+            yield
+        finally:
+            STATE.active = False
 
 
 def spend(steps: int) -> None:
@@ -92,6 +106,12 @@ def _note(code: str, zh: str, en: str) -> None:
         STATE.reasons.append(reason)
 
 
+def spend_text(length: int) -> None:
+    """Pay for a text that was made; short ones are free."""
+    if length > 1000:
+        spend(length // 250)
+
+
 def protected(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call compiled code inside an evaluation of its own; only when none is running."""
     before = decimal.getcontext()
@@ -103,3 +123,23 @@ def protected(function: Callable[..., Any], *arguments: Any) -> Any:
     finally:
         STATE.active = False
         decimal.setcontext(before)
+
+
+def bounded(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call what goes through a whole value: lists that hold the same list many times unfold to any size, so it takes
+    steps. Outside an evaluation it gets steps of its own and is null when they are spent."""
+    if STATE.active:
+        return function(*arguments)
+    try:
+        return protected(function, *arguments)
+    except LIMITS as error:
+        return stopped(error)
+
+
+def stopped(error: Exception) -> Any:
+    """Null because a limit stopped the evaluation."""
+    if isinstance(error, StepsSpent):
+        return null("steps", "计算步数超出上限", "the evaluation took more steps than it may")
+    if isinstance(error, ArithmeticError):
+        return null("arithmetic", "结果超出数字范围", "the result is out of range")
+    return null("recursion", "函数调用嵌套过深", "functions call each other too deeply")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from . import decimal128, iso
-from .session import LONGEST_TEXT, null, spend
+from .session import LONGEST_TEXT, bounded, null, spend, spend_text
 from .tokens import quoted
 from .values import Date, DateTime, DaysTime, Function, Range, Time, Value, YearsMonths
 
@@ -17,7 +17,10 @@ _PLAIN_KEY: Final = re.compile(r"[^\W\d]\w*")
 
 def string_of(value: Value) -> str | None:
     """The text of a value; null when it would be too long."""
-    text = value if type(value) is str else written(value)
+    text = value if type(value) is str else bounded(written, value)
+    if text is None:
+        return None
+    spend_text(len(text))
     return null("text-length", "文本过长", "the text becomes too long") if len(text) > LONGEST_TEXT else text
 
 

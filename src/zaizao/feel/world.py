@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from . import access, arithmetic, comparison, invocation, types
 from .decimal128 import DECIMAL128
-from .session import STATE, StepsSpent, null, protected
+from .session import LIMITS, STATE, null, protected, stopped
 from .values import Function, Parameter, Value
 
 
@@ -26,12 +26,6 @@ def external(*_: Value) -> Value:
 
 def _duplicate() -> Value:
     return null("duplicate-key", "上下文的键重复", "a key occurs twice in the context")
-
-
-def _stopped(error: Exception) -> Value:
-    if isinstance(error, StepsSpent):
-        return null("steps", "计算步数超出上限", "the evaluation took more steps than it may")
-    return null("recursion", "函数调用嵌套过深", "functions call each other too deeply")
 
 
 def _unbound(context: Mapping[str, Value], name: str) -> Value:
@@ -52,13 +46,13 @@ WORLD: Final[dict[str, Any]] = {
     "list": list,
     "ArithmeticError": ArithmeticError,
     "KeyError": KeyError,
-    "LIMITS": (StepsSpent, RecursionError),
+    "LIMITS": LIMITS,
     "DECIMAL128": DECIMAL128,
     "STATE": STATE,
     "getcontext": getcontext,
     "setcontext": setcontext,
     "protected": protected,
-    "stopped": _stopped,
+    "stopped": stopped,
     "unbound": _unbound,
     "closure": _closure,
     "duplicate": _duplicate,

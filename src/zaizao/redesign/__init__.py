@@ -29,6 +29,7 @@ from zaizao.redesign.rehearse import Rehearsal, rehearse
 from zaizao.redesign.replication import student
 from zaizao.redesign.report import (
     change,
+    compact,
     day,
     duration,
     gain,
@@ -93,6 +94,7 @@ __all__ = [
     "apply_all",
     "build",
     "change",
+    "compact",
     "day",
     "duration",
     "gain",

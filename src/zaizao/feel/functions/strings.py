@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .. import patterns
-from ..session import LONGEST_TEXT, null
+from ..session import LONGEST_TEXT, null, spend_text
 from ..values import Value
 from .registry import built_in
 
@@ -19,6 +19,7 @@ def substring(string: str, start_position: Decimal, length: Decimal | None = Non
     if length is not None and int(length) < 1:
         return null("length", "长度小于 1", "the length is less than 1")
     first = start - 1 if start > 0 else len(string) + start
+    spend_text(len(string))
     return string[first:] if length is None else string[first : first + int(length)]
 
 
@@ -31,18 +32,21 @@ def string_length(string: str) -> Decimal:
 @built_in("upper case(string: string)")
 def upper_case(string: str) -> str:
     """In capital letters."""
+    spend_text(len(string))
     return string.upper()
 
 
 @built_in("lower case(string: string)")
 def lower_case(string: str) -> str:
     """In small letters."""
+    spend_text(len(string))
     return string.lower()
 
 
 @built_in("substring before(string: string, match: string)")
 def substring_before(string: str, match: str) -> str:
     """What stands before the first match; the empty text if there is none."""
+    spend_text(len(string))
     before, found, _ = string.partition(match) if match else ("", "", "")
     return before if found else ""
 
@@ -50,6 +54,7 @@ def substring_before(string: str, match: str) -> str:
 @built_in("substring after(string: string, match: string)")
 def substring_after(string: str, match: str) -> str:
     """What stands after the first match; the empty text if there is none."""
+    spend_text(len(string))
     return string.partition(match)[2] if match else string
 
 
@@ -80,12 +85,14 @@ def matches(input: str, pattern: str, flags: str | None = None) -> bool | None:
 @built_in("replace(input: string, pattern: string, replacement: string, flags?: string?)")
 def replace(input: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
     """Every match of the pattern replaced; ``$1`` is what the first group caught."""
+    spend_text(len(input))
     return patterns.replace(input, pattern, replacement, flags or "")
 
 
 @built_in("split(string: string, delimiter: string)")
 def split(string: str, delimiter: str) -> list[str] | None:
     """The parts between the matches of a pattern."""
+    spend_text(len(string))
     return patterns.split(string, delimiter)
 
 
@@ -96,6 +103,8 @@ def string_join(list: list[Value], delimiter: str | None = None) -> str | None:
     if not all(isinstance(part, str) for part in parts):
         return null("list-type", "列表中有非文本", "the list has other than strings")
     glue = delimiter or ""
-    if sum(map(len, parts)) + len(glue) * len(parts) > LONGEST_TEXT:
+    length = sum(map(len, parts)) + len(glue) * len(parts)
+    spend_text(length)
+    if length > LONGEST_TEXT:
         return null("text-length", "文本过长", "the text becomes too long")
     return glue.join(parts)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from .. import calendar
-from ..session import STATE, null
+from ..session import STATE, bounded, null, spend
 from ..values import Date, DateTime, Time, Value
 from .registry import built_in
 
@@ -71,12 +71,19 @@ def today() -> Date | None:
 
 
 @built_in("is(value1: Any, value2: Any)")
-def is_same(value1: Value, value2: Value) -> bool:
+def is_same(value1: Value, value2: Value) -> bool | None:
     """Whether both are the same value in the same domain: zones count, 10:00Z is not 11:00+01:00."""
+    same: bool | None = bounded(_same, value1, value2)
+    return same
+
+
+def _same(value1: Value, value2: Value) -> bool:
     return _identity(value1) == _identity(value2)
 
 
 def _identity(value: Value) -> tuple[object, ...]:
+    if type(value) is list or type(value) is dict:
+        spend(len(value))
     if type(value) is list:
         return (list, *(_identity(item) for item in value))
     if type(value) is dict:

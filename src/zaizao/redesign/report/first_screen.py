@@ -105,5 +105,5 @@ def _needs(initiative: Initiative) -> Text:
         f"需要：约 {number(chosen.effort)} 人天建设，{len(built.job_types)} 种自动作业，{decisions} 个决策元素；"
         f"单项动作的质量风险最高 {riskiest:.0%}；结论依赖 {assumed} 条假设，全部列在最后一节。",
         f"It needs about {number(chosen.effort)} person-days, {len(built.job_types)} job types and {decisions} decision "
-        f"elements; the riskiest single move has a quality risk of {riskiest:.0%}; it rests on {assumed} assumptions, all listed in the last section.",
+        f"elements; riskiest single move: {riskiest:.0%}; it rests on {assumed} assumptions, all listed in the last section.",
     )

@@ -21,6 +21,7 @@ _CHOICE = 0.001
 _SKIPS = 2
 _SKIPS_AT_END = 8
 _EXPANSIONS = 600
+_EXPANSIONS_AT_END = 4000
 _END = ""
 
 Step = tuple[int, tuple[int, ...]]
@@ -81,7 +82,7 @@ class Replay:
         best = {start: 0.0}
         queue: list[tuple[float, int, Marking, tuple[Step, ...]]] = [(0.0, 0, start, ())]
         order = 0
-        for _ in range(_EXPANSIONS):
+        for _ in range(_EXPANSIONS_AT_END if activity == _END else _EXPANSIONS):
             if not queue or len(found) >= _BEAM:
                 break
             cost, _, marking, steps = heapq.heappop(queue)
