@@ -97,6 +97,8 @@ def disarm(step: Step, element: Element) -> None:
 def look_at_conditions(step: Step, only: Element | None = None) -> bool:
     """Trigger conditions that turned true, of the whole case or of one element; whether any did."""
     case = step.case
+    if not step.process.conditional:
+        return False
     fired = False
     for element in [only] if only else list(case.elements.values()):
         for wait in list((element.waits or {}).values()):

@@ -97,6 +97,7 @@ class LoopBody(Behaviour):
         assert body.loop is not None
         index = body.loop.begun
         step.emit(r.LoopIterated(body.id))
+        step.moves -= 1  # the items bound the loop: however many, it is no runaway
         step.enter(node, body.id, -1, index, self.own(body.loop, node, index))
 
     @staticmethod
