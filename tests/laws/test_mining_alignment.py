@@ -46,6 +46,7 @@ def dijkstra(net: Net, trace: str) -> int:
     raise AssertionError("no end")
 
 
+@settings(max_examples=25, deadline=None)
 @given(trees(), st.randoms(use_true_random=False))
 def test_a_model_allows_its_own_words_and_is_sound(tree: Tree, draw: random.Random) -> None:
     model = to_bpmn(tree)
@@ -55,7 +56,7 @@ def test_a_model_allows_its_own_words_and_is_sound(tree: Tree, draw: random.Rand
         assert align(traces(*played), model).fitness() == (1.0, 1.0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees(6), words)
 def test_costs_are_optimal_and_moves_add_up(tree: Tree, lines: list[str]) -> None:
     model = to_bpmn(tree)
@@ -73,7 +74,7 @@ def test_costs_are_optimal_and_moves_add_up(tree: Tree, lines: list[str]) -> Non
         assert run == "" or align(traces(run), model).upper[0] == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees(), words, st.integers(1, 30))
 def test_bounds_hold_the_optimum_when_the_limit_is_hit(tree: Tree, lines: list[str], limit: int) -> None:
     model, log = to_bpmn(tree), traces(*lines)
@@ -98,7 +99,7 @@ def language(model: Automaton, longest: int) -> set[str]:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees(5), st.randoms(use_true_random=False))
 def test_the_automaton_has_the_words_of_the_tree_and_no_others(tree: Tree, draw: random.Random) -> None:
     model = automaton(net_of(to_bpmn(tree)))
@@ -111,6 +112,7 @@ def test_the_automaton_has_the_words_of_the_tree_and_no_others(tree: Tree, draw:
     )
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text("abcd", min_size=1, max_size=6), min_size=1, max_size=10))
 def test_discovered_without_noise_fits_and_precision_is_a_share(lines: list[str]) -> None:
     log = traces(*lines)

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mining.drawn import traces
@@ -16,11 +16,13 @@ from zaizao.mining.spread import by_group
 words = st.lists(st.text("abcd", min_size=1, max_size=8), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(words)
 def test_directly_follows_equals_its_definition(lines: list[str]) -> None:
     assert directly_follows(traces(*lines)).as_dict() == Counter(pair for line in lines for pair in pairwise(line))
 
 
+@settings(deadline=None)
 @given(words)
 def test_variants_equal_a_count_of_sequences(lines: list[str]) -> None:
     found = variants(traces(*lines))
@@ -29,6 +31,7 @@ def test_variants_equal_a_count_of_sequences(lines: list[str]) -> None:
     assert (np.diff(found.count) <= 0).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 10**9)), max_size=60))
 def test_spread_equals_numpy_per_group(rows: list[tuple[int, int]]) -> None:
     group = np.array([g for g, _ in rows], dtype=np.int32)

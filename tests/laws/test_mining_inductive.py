@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mining.drawn import traces
@@ -87,6 +87,7 @@ def _loops(tree: Tree, word: str, seen: frozenset[str]) -> bool:
     return False
 
 
+@settings(deadline=None)
 @given(words)
 def test_without_noise_every_trace_fits(lines: list[str]) -> None:
     log = traces(*lines)
@@ -102,6 +103,7 @@ def spelled(log: Sublog, names: tuple[str, ...]) -> Counter[str]:
     return found
 
 
+@settings(deadline=None)
 @given(words, st.sets(st.sampled_from("abcde"), min_size=1, max_size=4))
 def test_splits_equal_their_definitions(lines: list[str], first: set[str]) -> None:
     log = traces(*lines)

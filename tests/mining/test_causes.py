@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mining.drawn import SHARED, timed
@@ -69,6 +69,7 @@ rows = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=40, deadline=None)
 @given(rows)
 def test_the_causes_add_up_to_the_waiting_and_none_is_negative(
     drawn: list[tuple[str, str, int, int, str | None]],

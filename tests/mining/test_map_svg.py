@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -36,6 +36,7 @@ def test_scales_run_from_pale_to_dark() -> None:
     assert short_duration(0.0).en == "0 s"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcdef", min_size=1, max_size=8), min_size=1, max_size=8))
 def test_no_line_crosses_a_box_or_a_label(lines: list[str]) -> None:
     drawing = _Drawing(process_map(traces(*lines)), "zm")

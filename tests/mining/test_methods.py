@@ -31,7 +31,7 @@ def test_the_directly_follows_model_knows_no_parallel() -> None:
     assert align(PLAIN, model).fitting() == 1.0
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text("abcde", min_size=1, max_size=7), min_size=1, max_size=8), st.sampled_from(OTHERS))
 def test_every_method_gives_a_sound_model_of_all_activities(lines: list[str], method: Method) -> None:
     model = discover(traces(*lines), method=method)

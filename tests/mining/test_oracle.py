@@ -16,7 +16,8 @@ from lxml import etree
 
 from mining.drawn import SHARED
 from zaizao.eventlog import EventLog, from_columns
-from zaizao.mining import directly_follows, edge_times, variants
+from zaizao.mining import align, directly_follows, discover, edge_times, variants
+from zaizao.mining.net import net_of
 
 pm4py = pytest.importorskip("pm4py", reason="PM4Py is an optional oracle, in an environment of its own")
 pytestmark = pytest.mark.slow
@@ -84,3 +85,48 @@ def test_edge_times_equal_pm4py(both: tuple[EventLog, object]) -> None:
         wanted = graph[names[a], names[b]]
         mine = (times.waiting.mean[k], times.waiting.median[k], times.waiting.total[k])
         assert np.allclose(mine, (wanted["mean"], wanted["median"], wanted["sum"]), rtol=1e-6, atol=2e-3), (a, b)
+
+
+@pytest.mark.parametrize("name", ["running-example.xes", "receipt.xes.gz", "BPIC20_RequestForPayment.xes.gz"])
+def test_alignment_costs_equal_pm4py(name: str) -> None:
+    from pm4py.objects.petri_net.obj import Marking, PetriNet
+    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
+
+    path = SHARED / "logs" / name
+    if not path.exists():
+        pytest.skip(f"no shared log {name}")
+    table = rows(path)
+    log = from_columns(case=table["case"], activity=table["activity"], end=table["time"].dt.epoch("us").to_numpy())
+    model = discover(log, noise=0.2)
+    net = net_of(model)
+    theirs = PetriNet("net")
+    places = {1 << k: PetriNet.Place(f"p{k}") for k in range(net.places)}
+    done = PetriNet.Place("done")
+    theirs.places.update({*places.values(), done})
+    for k, transition in enumerate(net.transitions):
+        made = PetriNet.Transition(f"t{k}", transition.label)
+        theirs.transitions.add(made)
+        for bit, place in places.items():
+            if transition.pre & bit:
+                add_arc_from_to(place, made, theirs)
+            if transition.post & bit:
+                add_arc_from_to(made, place, theirs)
+        if not transition.post:
+            add_arc_from_to(made, done, theirs)
+    found = align(log, model)
+    chosen = np.unique(np.linspace(0, len(found.variants) - 1, 40).astype(int)).tolist()
+    wanted = table.filter(pl.col("case").is_in([log.case_names[int(found.variants.first[v])] for v in chosen]))
+    names = {"case": "case:concept:name", "activity": "concept:name", "time": "time:timestamp"}
+    answers = pm4py.conformance_diagnostics_alignments(
+        wanted.rename(names).to_pandas(),
+        theirs,
+        Marking({places[net.start]: 1}),
+        Marking({done: 1}),
+        multi_processing=False,
+    )
+    costs = {
+        tuple(event for event, _ in answer["alignment"] if event not in (None, ">>")): answer["cost"] // 10_000
+        for answer in answers
+    }
+    for variant in chosen:
+        assert int(found.upper[variant]) == costs[found.variants.sequence(variant)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mining.drawn import timed, traces
@@ -22,6 +22,7 @@ def reached(found: ProcessMap, *, forward: bool) -> set[int]:
     return seen
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("abcdef", min_size=1, max_size=9), min_size=1, max_size=20),
     st.floats(0, 1),

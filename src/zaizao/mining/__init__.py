@@ -4,6 +4,7 @@ from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, de
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
+from zaizao.mining.declare import Constraint, Template, Verdict, discover_constraints, judge
 from zaizao.mining.delays import Delay, delays
 from zaizao.mining.discovery import Discovered, Method, discover, discover_all
 from zaizao.mining.drift import Drift, drift
@@ -37,6 +38,7 @@ __all__ = [
     "Cause",
     "Comparison",
     "Condition",
+    "Constraint",
     "Delay",
     "Deviation",
     "Difference",
@@ -67,7 +69,9 @@ __all__ = [
     "Rule",
     "Side",
     "Spread",
+    "Template",
     "Variants",
+    "Verdict",
     "WaitingCauses",
     "activity_times",
     "align",
@@ -81,6 +85,7 @@ __all__ = [
     "directly_follows",
     "discover",
     "discover_all",
+    "discover_constraints",
     "drift",
     "edge_times",
     "effects",
@@ -88,6 +93,7 @@ __all__ = [
     "expected_effort",
     "facts",
     "hand_overs",
+    "judge",
     "knock_outs",
     "map_svg",
     "neighbours",

@@ -98,25 +98,27 @@ def _model(kept: Sublog, log: EventLog, method: Method, noise: float) -> Definit
     names, beside = log.activity_names, overlapping(log)
     match method:
         case Method.SPLIT:
-            return _sound(lambda denied: split(kept, noise, beside, denied), names, log.source)
+            return _sound(kept, lambda denied: split(kept, noise, beside, denied), names, log.source)
         case Method.HEURISTIC:
-            return _sound(lambda denied: heuristic(kept, noise, beside, denied), names, log.source)
+            return _sound(kept, lambda denied: heuristic(kept, noise, beside, denied), names, log.source)
         case Method.DIRECTLY_FOLLOWS:
             return with_gateways(directly_followed(kept, noise), names, log.source)
         case _:
             return to_bpmn(inductive(kept, names, noise, beside), log.source)
 
 
-def _sound(graph: Callable[[frozenset[Edge]], Graph], names: tuple[str, ...], title: str) -> Definitions:
+def _sound(kept: Sublog, graph: Callable[[frozenset[Edge]], Graph], names: tuple[str, ...], title: str) -> Definitions:
     """The graph's model; where it is unsound, groups of parallel activities are put in order one after another.
 
     Without parallel activities every such model is sound, so this ends with a sound one.
     """
+    everyone = set(kept.alphabet().tolist())
     denied: frozenset[Edge] = frozenset()
     while True:
         found = graph(denied)
         model = with_gateways(found, names, title)
-        if not found.beside or _is_sound(model):
+        complete = everyone <= {node for edge in found.edges for node in edge}
+        if not found.beside or (complete and _is_sound(model)):
             return model
         denied |= _largest_group(found.beside)
 

@@ -66,8 +66,38 @@ def followed(log: EventLog) -> Bool:
 
 def directly_follows(log: EventLog) -> DirectlyFollows:
     """Count which activity directly follows which, by end time."""
+    return _counted(log, _pair_codes(log, followed(log)))
+
+
+def edge_times(log: EventLog) -> EdgeTimes:
+    """The waiting on every directly-follows edge."""
+    same = followed(log)
+    pairs = _pair_codes(log, same)
+    flow = _counted(log, pairs)
     size = len(log.activity_names)
-    pairs = _pair_codes(log)
+    edge_codes = flow.source.astype(np.int64) * size + flow.target
+    if size * size <= _DENSE:
+        place = np.full(size * size, -1, dtype=np.int32)
+        place[edge_codes] = np.arange(len(edge_codes))
+        group: Int64 | Int32 = place[pairs]
+    else:
+        group = np.searchsorted(edge_codes, pairs)
+    return EdgeTimes(flow, by_group(group, _waiting(log, same), len(edge_codes)))
+
+
+def _waiting(log: EventLog, same: Bool) -> Int64:
+    """End of one row to start (or end) of the next, for every edge in order of rows."""
+    started = log.start[1:] != MISSING_TIME
+    if not started.any():
+        # Rows of a case are sorted by end: the difference cannot be negative.
+        return (log.end[1:] - log.end[:-1])[same]
+    begin = np.where(started, log.start[1:], log.end[1:])
+    begin -= log.end[:-1]
+    return np.maximum(begin, 0, out=begin)[same]
+
+
+def _counted(log: EventLog, pairs: Int64 | Int32) -> DirectlyFollows:
+    size = len(log.activity_names)
     if size * size <= _DENSE:
         counts = np.bincount(pairs, minlength=size * size)
         codes = np.flatnonzero(counts)
@@ -86,26 +116,8 @@ def directly_follows(log: EventLog) -> DirectlyFollows:
     )
 
 
-def edge_times(log: EventLog) -> EdgeTimes:
-    """The waiting on every directly-follows edge."""
-    flow = directly_follows(log)
-    size = len(log.activity_names)
-    keep = followed(log)
-    begin = np.where(log.start[1:] == MISSING_TIME, log.end[1:], log.start[1:])
-    waiting = np.maximum(begin - log.end[:-1], 0)[keep]
-    edge_codes = flow.source.astype(np.int64) * size + flow.target
-    pairs = _pair_codes(log)
-    if size * size <= _DENSE:
-        place = np.full(size * size, -1, dtype=np.int32)
-        place[edge_codes] = np.arange(len(edge_codes), dtype=np.int32)
-        group = place[pairs]
-    else:
-        group = np.searchsorted(edge_codes, pairs).astype(np.int32)
-    return EdgeTimes(flow, by_group(group, waiting, len(edge_codes)))
-
-
-def _pair_codes(log: EventLog) -> Int64 | Int32:
+def _pair_codes(log: EventLog, same: Bool) -> Int64 | Int32:
     size = len(log.activity_names)
     first = log.activity[:-1] if size * size <= np.iinfo(np.int32).max else log.activity[:-1].astype(np.int64)
-    codes: Int64 | Int32 = (first * size + log.activity[1:])[followed(log)]
+    codes: Int64 | Int32 = (first * size + log.activity[1:])[same]
     return codes

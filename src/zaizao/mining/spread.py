@@ -33,7 +33,7 @@ class Spread:
 
 def by_group(group: NDArray[np.integer], microseconds: Int64, groups: int) -> Spread:
     """The spread of ``microseconds`` within each of ``groups`` codes; negative codes are left out."""
-    codes = group.astype(np.int16 if groups < np.iinfo(np.int16).max else np.int32)
+    codes = group.astype(np.int16 if groups < np.iinfo(np.int16).max else np.int32, copy=False)
     order = np.argsort(codes, kind="stable")
     counts = np.bincount(codes[order[np.searchsorted(codes, 0, sorter=order) :]], minlength=groups)
     sorted_values = microseconds[order]

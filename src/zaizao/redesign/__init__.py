@@ -10,7 +10,7 @@ Public names, by step of the loop:
 - options (step 5): ``search``, ``Options``, ``Option``, ``Objective``, ``Trial``, ``Baseline``, ``options_csv``
 - to be (steps 6 and 7): ``build``, ``Built``, ``rehearse``, ``Rehearsal``
 - proof (step 8): ``prove``, ``Proof``, ``Stage``, ``GoalResult``, ``Outcome``
-- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``
+- the whole: ``run``, ``Initiative``, ``Settings``, ``Step``, ``Progress``, ``initiative_toml``
 """
 
 from zaizao.redesign.answers import Answer
@@ -24,10 +24,12 @@ from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial,
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
+from zaizao.redesign.record import initiative_toml
 from zaizao.redesign.rehearse import Rehearsal, rehearse
 from zaizao.redesign.replication import student
 from zaizao.redesign.report import (
     change,
+    compact,
     day,
     duration,
     gain,
@@ -92,12 +94,14 @@ __all__ = [
     "apply_all",
     "build",
     "change",
+    "compact",
     "day",
     "duration",
     "gain",
     "gain_span",
     "gather",
     "inferred_rules",
+    "initiative_toml",
     "joined",
     "label",
     "level",

@@ -16,7 +16,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from zaizao import bpmn, dmn, eventlog, measures, redesign, scenarios
+from zaizao import __version__, bpmn, dmn, eventlog, measures, redesign, scenarios, simulation
 from zaizao.eventlog import EventLog
 from zaizao.problems import Text
 from zaizao.redesign import Initiative, Objective, Option, Settings, Stage, Step
@@ -80,8 +80,9 @@ def reengineer(
 
 def _versions() -> dict[str, str]:
     """What computed the figures."""
-    names = ("zaizao", "numpy", "polars", "numba", "r4pm")
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
+    names = ("numpy", "polars", "numba", "r4pm")
+    others = {name: metadata.version(name) for name in names}
+    return {"zaizao": __version__, "python": platform.python_version(), **others}
 
 
 def _log(source: str, out: Path, columns: Columns) -> tuple[EventLog, Text, str]:
@@ -119,7 +120,7 @@ def _shown() -> Iterator[Callable[[StepProgress], None]]:
         TextColumn("{task.fields[note]}", style="dim"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=terminal.err, disable=terminal.json) as bars:
+    with Progress(*columns, console=terminal.err, disable=terminal.json or not terminal.err.is_terminal) as bars:
         tasks: dict[Step, object] = {}
 
         def show(progress: StepProgress) -> None:
@@ -127,9 +128,7 @@ def _shown() -> Iterator[Callable[[StepProgress], None]]:
                 if step is not progress.step:
                     bars.update(task, total=1, completed=1)  # type: ignore[arg-type]
             if progress.step not in tasks:
-                number = list(Step).index(progress.step) + 1
-                words = f"{number} {terminal.say(progress.step.words)}"
-                tasks[progress.step] = bars.add_task(f"{words:<24}", total=None, note="")
+                tasks[progress.step] = bars.add_task(terminal.say(progress.step.words), total=None, note="")
             task = tasks[progress.step]
             bars.update(
                 task,  # type: ignore[arg-type]
@@ -147,6 +146,7 @@ def write_initiative(initiative: Initiative, folder: Path, title: Text) -> None:
     (folder / "to_be.bpmn").write_bytes(bpmn.write(initiative.built.definitions))
     if initiative.built.decisions is not None:
         (folder / "decisions.dmn").write_bytes(dmn.write(initiative.built.decisions))
+    simulation.write_scenario(initiative.calibration.scenario, folder / "scenario.toml")
     (folder / "options.csv").write_text(redesign.options_csv(initiative.options), encoding="utf-8", newline="")
     (folder / "initiative.toml").write_text(redesign.initiative_toml(initiative), encoding="utf-8", newline="")
     eventlog.write(initiative.rehearsal.log, folder / "journal.xes.gz")
@@ -188,35 +188,48 @@ def _document(initiative: Initiative, out: Path) -> dict[str, object]:
 
 
 def _tell(initiative: Initiative, out: Path) -> None:
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column("")
-    for objective in Objective:
-        table.add_column(terminal.say(objective.words), justify="right")
-    table.add_column(terminal.say(Text("时长变化", "change of median")), justify="right")
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for words in _SHORT.values():
+        table.add_column(terminal.say(words), justify="right", no_wrap=True)
+    table.add_column(terminal.say(Text("时长变化", "change")), justify="right", no_wrap=True)
     for option in _rows(initiative):
-        chosen = option.key == initiative.options.chosen.key and option.proposals
-        cells = [redesign.label(option)]
-        for objective in Objective:
-            figure = option.figures[objective]
-            cells.append(_two(redesign.level(figure), redesign.span(figure)))
-        better = option.gains.get(Objective.MEDIAN)
-        shown = better is not None and option.proposals
-        cells.append(_two(redesign.gain(better), redesign.gain_span(better)) if shown and better else Text.both("–"))
+        chosen = option.key == initiative.options.chosen.key and bool(option.proposals)
+        name = redesign.label(option)
+        marked = Text(f"▶ {name.zh}", f"▶ {name.en}") if chosen else Text(f"  {name.zh}", f"  {name.en}")
+        cells = [marked, *(redesign.compact(option.figures[objective]) for objective in _SHORT)]
+        better = option.gains.get(Objective.MEDIAN) if option.proposals else None
+        cells.append(Text.both("") if better is None else redesign.gain(better))
         table.add_row(*map(terminal.say, cells), style="bold" if chosen else "")
     terminal.out.print(table)
-    log = initiative.proof.figures[Stage.AS_IS]
+    chosen_option, rehearsal = initiative.options.chosen, initiative.rehearsal
     terminal.line(
         Text(
-            f"日志实测：{redesign.joined([_named(figure) for figure in log.values()][:4]).zh}",
-            f"Measured in the log: {redesign.joined([_named(figure) for figure in log.values()][:4]).en}",
+            f"选定：{len(chosen_option.proposals)} 项改造动作；引擎彩排 {rehearsal.cases} 案，办结 {rehearsal.finished} 案。",
+            f"Chosen: {len(chosen_option.proposals)} moves; rehearsed on the engine: {rehearsal.finished} of "
+            f"{rehearsal.cases} cases finished.",
         )
     )
+    for result in initiative.proof.results:
+        if result.stage is Stage.REHEARSED:
+            reached, outcome = redesign.level(result.reached), _OUTCOMES[result.outcome]
+            terminal.line(
+                Text(
+                    f"目标 {result.goal.zh}：彩排 {reached.zh}，{outcome.zh}",
+                    f"Goal {result.goal.en}: {reached.en} in rehearsal, {outcome.en}",
+                )
+            )
     terminal.line(Text(f"报告：{out / 'report.html'}", f"Report: {out / 'report.html'}"))
 
 
-def _two(first: Text, second: Text) -> Text:
-    return Text(f"{first.zh} {second.zh}", f"{first.en} {second.en}")
-
-
-def _named(figure: redesign.Figure) -> Text:
-    return Text(f"{figure.name.zh} {redesign.level(figure).zh}", f"{figure.name.en} {redesign.level(figure).en}")
+_SHORT = {
+    Objective.MEDIAN: Text("中位时长", "median"),
+    Objective.P90: Text("九成位", "90th pct"),
+    Objective.COST: Text("每案成本", "cost/case"),
+    Objective.MANUAL: Text("人工占比", "manual"),
+}
+_OUTCOMES = {
+    measures.Outcome.MET: Text("达到", "met"),
+    measures.Outcome.OPEN: Text("未定", "open"),
+    measures.Outcome.MISSED: Text("未达", "missed"),
+}

@@ -3,10 +3,11 @@
 from zaizao.redesign.report.could_be import label
 from zaizao.redesign.report.figures import change, day, duration, money, number, share
 from zaizao.redesign.report.page import render_report
-from zaizao.redesign.report.reading import gain, gain_span, joined, level, span
+from zaizao.redesign.report.reading import compact, gain, gain_span, joined, level, span
 
 __all__ = [
     "change",
+    "compact",
     "day",
     "duration",
     "gain",

@@ -31,9 +31,14 @@ def duration(seconds: float) -> Text:
     """A duration given in seconds: ``2.9 天`` / ``2.9 d``."""
     if seconds != seconds:
         return Text.both("–")
-    unit, zh, en = next((u for u in _UNITS if abs(seconds) >= u[0]), _UNITS[-1])
+    unit, zh, en = duration_unit(seconds)
     words = number(seconds / unit)
     return Text(f"{words} {zh}", f"{words} {en}")
+
+
+def duration_unit(seconds: float) -> tuple[float, str, str]:
+    """The unit that keeps the number above 1: its size in seconds and its name in both languages."""
+    return next((unit for unit in _UNITS if abs(seconds) >= unit[0]), _UNITS[-1])
 
 
 def money(fen: float, currency: str = "CNY") -> Text:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from zaizao.problems import Text
 from zaizao.redesign.evidence import Basis, Evidence, Figure, Unit
 from zaizao.redesign.report.blocks import Cell
-from zaizao.redesign.report.figures import duration, money, number, share
+from zaizao.redesign.report.figures import duration, duration_unit, money, number, share
 
 _SHOW: dict[Unit, Callable[[float], Text]] = {
     Unit.SECONDS: duration,
@@ -42,6 +42,20 @@ def span(figure: Figure) -> Text:
         return Text("", "")
     low, high = shown(figure.unit, figure.low), shown(figure.unit, figure.high)
     return Text(f"({low.zh} – {high.zh})", f"({low.en} – {high.en})")
+
+
+def compact(figure: Figure) -> Text:
+    """Value and half-width of the interval in one unit: ``3.2 ±0.2 天``; for narrow tables."""
+    half = (figure.high - figure.low) / 2
+    if figure.unit is Unit.SECONDS:
+        size, zh, en = duration_unit(figure.value)
+        return Text(*(f"{number(figure.value / size)} ±{number(half / size)} {unit}" for unit in (zh, en)))
+    if figure.unit is Unit.FEN:
+        value = money(figure.value)
+        return Text(f"{value.zh} ±{number(half / 100)}", f"{value.en} ±{number(half / 100)}")
+    if figure.unit is Unit.SHARE:
+        return Text.both(f"{number(figure.value * 100)} ±{number(half * 100)} %")
+    return level(figure)
 
 
 def gain(figure: Figure) -> Text:
