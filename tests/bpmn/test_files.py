@@ -6,7 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from zaizao.bpmn import BpmnError, Event, MessageDefinition, Task, check, layout, literal, node_of, read, svg, write
+from zaizao.bpmn import (
+    BpmnError,
+    Definitions,
+    Event,
+    MessageDefinition,
+    Process,
+    Task,
+    check,
+    layout,
+    literal,
+    node_of,
+    read,
+    svg,
+    write,
+)
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "conformance"
 
@@ -103,6 +117,42 @@ def test_every_shared_model_reads_back_the_same_and_can_be_drawn() -> None:
         assert svg(drawn).startswith("<svg "), path.name
         nodes = {node.id for process in model.processes for node in process.walk() if node.id}
         assert drawn.diagram is not None and nodes <= set(drawn.diagram.shapes), path.name
+
+
+def test_raw_data_in_names_does_not_break_files() -> None:
+    task = Task(id="t", name="a\x00b\x0b\n c\ud800", documentation="\x1f")
+    model = Definitions(processes=(Process(id="p", nodes=(task,)),))
+    assert node_of(read(write(model)).processes[0], "t").name == "a\ufffdb\ufffd\n c\ufffd"
+    assert "\x00" not in svg(model)
+
+
+DRILLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"
+  xmlns:i="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC">
+ <process id="p"><subProcess id="s"><task id="inside"/></subProcess></process>
+ <i:BPMNDiagram id="BPMNDiagram_1"><i:BPMNPlane id="BPMNPlane_1" bpmnElement="p"><i:BPMNShape id="s_di" bpmnElement="s"
+   isExpanded="false"><dc:Bounds x="1" y="2" width="100" height="80"/></i:BPMNShape></i:BPMNPlane></i:BPMNDiagram>
+ <i:BPMNDiagram id="BPMNDiagram_2"><i:BPMNPlane id="BPMNPlane_2" bpmnElement="s"><i:BPMNShape id="inside_di"
+   bpmnElement="inside"><dc:Bounds x="5" y="6" width="100" height="80"/></i:BPMNShape></i:BPMNPlane></i:BPMNDiagram>
+</definitions>"""
+
+
+def test_annotations_and_data_are_drawn_wherever_they_belong() -> None:
+    loose = (
+        '<textAnnotation id="loose"><text>note</text></textAnnotation><dataObjectReference id="doc" dataObjectRef="o"/>'
+    )
+    text = DRILLED.split("<i:BPMN")[0].replace(
+        "<subProcess", f'<dataObject id="o"/>{loose}<task id="t1"/><task id="t2"/><subProcess'
+    )
+    links = "".join(f'<association id="a{n}" sourceRef="doc" targetRef="t{n}"/>' for n in (1, 2))
+    diagram = layout(read(text.replace("</process>", links + "</process>") + "</definitions>")).diagram
+    assert diagram is not None and {"loose", "doc"} <= set(diagram.shapes) and {"a1", "a2"} <= set(diagram.edges)
+
+
+def test_the_diagram_inside_a_collapsed_sub_process_is_kept() -> None:
+    model = read(DRILLED)
+    assert model.diagram is not None and set(model.diagram.shapes) == {"s"}
+    assert model.drill_downs["s"].shapes["inside"].bounds == (5, 6, 100, 80)
+    assert read(write(model)) == model and "inside" not in svg(model)
 
 
 def test_names_cannot_break_out_of_a_drawing() -> None:

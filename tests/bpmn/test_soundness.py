@@ -109,7 +109,7 @@ def test_many_parallel_branches_do_not_explode() -> None:
 
 
 @given(processes(interrupted=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_block_structured_models_are_sound(process: Process) -> None:
     found = check(Definitions(processes=(process,)), executable=False)
     assert [problem for problem in found if problem.code.startswith("bpmn.sound")] == []

@@ -83,6 +83,8 @@ X = '<inputData id="x" name="x"><variable name="x" typeRef="number"/></inputData
         (decision("a", f"<context><contextEntry><variable name='u'/>{literal('(')}</contextEntry></context>"),
          "feel.", "entry u"),
         ("<decision id='a' name='a'><decisionTable hitPolicy='BEST'/></decision>", "dmn.read.value", "decisionTable"),
+        (decision("a", "<literalExpression expressionLanguage='urn:js'><text>1</text></literalExpression>"),
+         "dmn.language", "Decision a"),
         ("<decisions/>", "dmn.read.unexpected-element", "definitions loans"),
     ],
 )  # fmt: skip

@@ -185,6 +185,15 @@ def test_two_hundred_megabytes_of_one_line_are_refused_within_bounds(tmp_path: P
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
 
 
+def test_a_stray_quote_is_a_character_and_an_endless_one_is_refused_with_its_line(tmp_path: Path) -> None:
+    head = "case,activity,time\n1,A,2024-03-01 09:00\n"
+    log = read(table(tmp_path, head + '2,B"x,2024-03-01 09:00\n\n3,"C,2024-03-01 09:00\n'))
+    assert log.activity_names == ("A", 'B"x', '"C') and "csv.stray-quotes" in codes(log)
+    assert "log.missing-case" not in codes(log)
+    with pytest.raises(LogError, match=r"loan\.csv: line 4: a quote is not closed"):
+        read(table(tmp_path, head + '2,"B, b",2024-03-01 09:00\n3,"C,2024-03-01 09:00\n4,D,2024-03-01 09:00\n'))
+
+
 def test_an_archive_must_hold_one_table(tmp_path: Path) -> None:
     text = "case,activity,time\n1,A,2024-03-01 09:00\n"
     path = tmp_path / "loan.zip"

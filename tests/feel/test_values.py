@@ -190,3 +190,17 @@ def test_python_functions_stand_in_as_values() -> None:
     assert feel.compile("double(n: [21])").evaluate({"double": double}) == 42
     assert feel.compile('double("a")').evaluate({"double": double}) is None
     assert feel.compile("(for i in 1..2 return double(i))[2]").evaluate({"double": double}) == 4
+
+
+def test_a_variable_named_like_a_built_in_is_found_undeclared_unless_it_is_called() -> None:
+    compiled = feel.compile("if count > 1 then date else abs(min)")
+    assert compiled.evaluate({"count": Decimal(2), "date": "today", "min": Decimal(-1)}) == "today"
+    assert compiled.evaluate({"count": Decimal(0), "date": "today", "min": Decimal(-1)}) == 1
+    assert compiled.names == frozenset()
+    assert feel.compile("sort([2, 1], less)[1] + (function(f) f(4))(sqrt)").evaluate() is None
+    assert feel.compile("(function(f) f(4))(sqrt)").function([])() == 2
+    assert feel.compile("count([1, 2])").evaluate({"count": Decimal(9)}) == 2
+    assert feel.compile("count", names=["count"]).evaluate({"count": Decimal(9)}) == 9
+    assert feel.compile("x[count(item) = 1]").evaluate({"count": Decimal(9), "x": [["a"], []]}) == [["a"]]
+    assert feel.compile("abs = null", names=["abs"]).evaluate({}) is True
+    assert feel.compile("abs + 1", names=["abs"]).evaluate({}) is None

@@ -176,8 +176,17 @@ def test_reading_undoes_writing(model: Definitions) -> None:
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(models())
-def test_check_answers_with_problems_whatever_the_model(model: Definitions) -> None:
-    assert all(problem.what.zh and problem.remedy.en for problem in check(model))
+def test_check_and_evaluation_answer_whatever_the_model(model: Definitions) -> None:
+    problems = check(model)
+    assert all(problem.what.zh and problem.remedy.en for problem in problems)
+    try:
+        compiled = compile(model)
+    except DmnError as error:
+        assert set(error.problems) <= set(problems)
+        return
+    for decision in model.decisions:
+        plain, traced = (compiled.evaluate(decision.id, {}, trace=trace) for trace in (False, True))
+        assert repr(plain.value) == repr(traced.value) or "Function" in repr(plain.value)
 
 
 numbers = st.integers(-3, 6).map(str)

@@ -51,7 +51,8 @@ calendars = st.builds(
 )  # fmt: skip
 works = st.builds(
     Work, distributions, st.none() | names, st.lists(st.tuples(conditions, distributions), max_size=2).map(tuple),
-    st.none() | distributions, st.booleans(), st.integers(0, 10**6), st.integers(-3, 3), origins,
+    st.none() | distributions, st.booleans(), st.integers(0, 10**6), st.integers(-3, 3), origins, st.none() | names,
+    st.lists(distributions, max_size=2).map(tuple),
 )  # fmt: skip
 branchings = st.builds(
     Branching, weights, st.lists(weights, max_size=2).map(tuple),

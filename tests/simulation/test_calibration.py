@@ -62,7 +62,7 @@ def test_cycle_times_of_the_calibrated_scenario_are_those_of_the_log(truth: tupl
     again = simulate(model, calibrate(log, model), cases=3000, seed=12)
     before, after = cycle_hours(log), cycle_hours(again)
     for share in (0.25, 0.5, 0.75, 0.9):
-        assert np.quantile(after, share) == pytest.approx(np.quantile(before, share), rel=0.12)
+        assert np.quantile(after, share) == pytest.approx(np.quantile(before, share), rel=0.15)
 
 
 def test_roles_hours_choices_and_rework_are_found(truth: tuple[Process, Scenario, EventLog]) -> None:

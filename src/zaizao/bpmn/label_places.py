@@ -5,7 +5,7 @@ Rule kept: of all free places the first is taken; where none is free the first s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -37,6 +37,13 @@ def place_flow_labels(shapes: Mapping[str, Shape], edges: dict[str, Edge], names
         if chosen is not None:
             taken.append(chosen)
             edges[key] = replace(edge, label=chosen)
+
+
+def first_free(places: Sequence[Bounds], taken: Sequence[Bounds], edges: Mapping[str, Edge]) -> Bounds:
+    """The first place where neither a box nor a line is in the way; else the first of all."""
+    lines = [_flat(one, other) for edge in edges.values() for one, other in pairwise(edge.points)]
+    free = (place for place in places if not any(_meet(place, other) for other in (*taken, *lines)))
+    return next(free, places[0])
 
 
 def _places(points: tuple[Point, ...], width: float, height: float) -> Iterator[Bounds]:

@@ -39,7 +39,7 @@ from zaizao.bpmn.model import (
     TerminateDefinition,
     TimerDefinition,
 )
-from zaizao.bpmn.xml import ZEEBE, literal, ordered, unprefixed, zeebe_number, zeebe_value
+from zaizao.bpmn.xml import ZEEBE, literal, ordered, printable, unprefixed, zeebe_number, zeebe_value
 from zaizao.bpmn.xml_parts import Parts
 
 _SUB_PROCESS_TAGS = {SubProcessKind.TRANSACTION: "transaction", SubProcessKind.AD_HOC: "adHocSubProcess"}
@@ -78,7 +78,8 @@ def common_parts(parts: Parts, properties: Attributes, foreign: Iterable[str]) -
 
 def parts_child(tag: str, /, **attributes: str) -> etree._Element:
     """A ``zeebe:`` element inside an extension."""
-    return etree.Element(f"{{{ZEEBE}}}{tag}", attributes, nsmap={"zeebe": ZEEBE})
+    given = {name: printable(value) for name, value in attributes.items()}
+    return etree.Element(f"{{{ZEEBE}}}{tag}", given, nsmap={"zeebe": ZEEBE})
 
 
 def node_element(parts: Parts, node: FlowNode, incoming: Sequence[str], outgoing: Sequence[str]) -> Parts:
@@ -182,7 +183,7 @@ def _task(parts: Parts, task: Task) -> None:
     if task.human is not None:
         _human(parts, task.human)
     if task.code is not None:
-        parts.add("script").text = task.code
+        parts.add("script").text = printable(task.code)
 
 
 def _job(parts: Parts, job: Job) -> None:

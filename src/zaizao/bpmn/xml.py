@@ -25,6 +25,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 PREFIXES: Mapping[str, str] = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "zeebe": ZEEBE, "xsi": XSI}
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN_LITERAL = re.compile(r'"([^"\\]*)"')
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -125,6 +126,11 @@ def indent(element: etree._Element, level: int = 0) -> None:
         child.tail = "\n" + "  " * (level + 1)
         indent(child, level + 1)
     children[-1].tail = "\n" + "  " * level
+
+
+def printable(text: str) -> str:
+    """The text with the replacement character for what XML 1.0 cannot hold (control characters of raw data)."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def literal(text: str) -> str:

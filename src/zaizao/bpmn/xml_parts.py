@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from zaizao.bpmn.xml import BPMN, XSI, ZEEBE, from_fragment, local, namespace
+from zaizao.bpmn.xml import BPMN, XSI, ZEEBE, from_fragment, local, namespace, printable
 
 # The schema's sequence, where it matters; what is not named stands in the place of "flow elements".
 _SEQUENCE = (
@@ -67,7 +67,7 @@ class Parts:
 
     def add(self, tag: str, /, **attributes: str) -> etree._Element:
         """A BPMN child; an empty name is left out."""
-        given = {name: value for name, value in attributes.items() if name != "name" or value}
+        given = {name: printable(value) for name, value in attributes.items() if name != "name" or value}
         return etree.SubElement(self.element, f"{{{BPMN}}}{tag}", given)
 
     def insert(self, element: etree._Element) -> None:
@@ -77,7 +77,7 @@ class Parts:
     def document(self, text: str) -> None:
         """The documentation, if there is any."""
         if text:
-            self.add("documentation").text = text
+            self.add("documentation").text = printable(text)
 
     def expression(self, tag: str, feel: str) -> None:
         """A formal expression in FEEL."""
@@ -88,11 +88,11 @@ class Parts:
         element = self.add(tag)
         prefix = next(prefix for prefix, uri in element.nsmap.items() if uri == BPMN)
         element.set(f"{{{XSI}}}type", f"{prefix}:tFormalExpression" if prefix else "tFormalExpression")
-        element.text = text or None
+        element.text = printable(text) or None
 
     def extend(self, tag: str, /, **attributes: str | None) -> etree._Element:
         """A ``zeebe:`` extension element with the attributes that are not ``None``."""
-        given = {name: value for name, value in attributes.items() if value is not None}
+        given = {name: printable(value) for name, value in attributes.items() if value is not None}
         element = etree.Element(f"{{{ZEEBE}}}{tag}", given, nsmap={"zeebe": ZEEBE})
         self._extensions.append(element)
         return element

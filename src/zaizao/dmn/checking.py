@@ -23,7 +23,10 @@ from zaizao.dmn.model import (
     Definitions,
     Element,
     HitPolicy,
+    ImportedValues,
     ItemDefinition,
+    LiteralExpression,
+    UnaryTests,
 )
 from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.outputs import is_constant
@@ -55,6 +58,7 @@ def check(source: Definitions | Path | str | bytes, *, imports: Collection[Defin
     found.extend(_duplicates(definitions))
     found.extend(_types(program, definitions))
     found.extend(_logic(definitions))
+    found.extend(_languages(definitions))
     if not any(problem.code == "dmn.cycle" for problem in found):
         found.extend(_texts(program))
     return list(dict.fromkeys(found))
@@ -196,6 +200,29 @@ def _logic(definitions: Definitions) -> Iterator[Problem]:
             )
     for where, table in tables(definitions):
         yield from _table(where, table)
+
+
+def _languages(definitions: Definitions) -> Iterator[Problem]:
+    """Texts that are not FEEL, and logic kept outside the model."""
+    if definitions.expression_language is not None:
+        yield _foreign_language(definitions.name, definitions.expression_language)
+    for owner in (*definitions.types, *definitions.elements):
+        where = place(definitions, type(owner).__name__, owner.name)
+        for part in walk(owner):
+            language = part.language if isinstance(part, LiteralExpression | UnaryTests) else None
+            if isinstance(part, ImportedValues):
+                language = part.import_type or part.namespace
+            if language is not None:
+                yield _foreign_language(where, language)
+
+
+def _foreign_language(where: str, language: str) -> Problem:
+    return Problem(
+        where,
+        Text(f"使用了 FEEL 以外的语言 {language}，不会被求值", f"it is written in {language}: only FEEL is evaluated"),
+        Text("请用 FEEL 改写", "write it in FEEL"),
+        "dmn.language",
+    )
 
 
 def _table(where: str, table: DecisionTable) -> Iterator[Problem]:

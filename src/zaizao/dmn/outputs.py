@@ -40,7 +40,7 @@ class Outputs:
 
     def rank(self, answer: Value) -> tuple[int, ...]:
         """The place of an answer in the priorities, highest first."""
-        parts = (answer,) if len(self.columns) == 1 else tuple(answer.values())
+        parts = (answer,) if len(self.columns) == 1 else tuple(answer[name] for name in self.columns)
         return tuple(
             next((place for place, allowed in enumerate(values) if same(allowed, part)), len(values))
             for part, values in zip(parts, self.priorities, strict=True)

@@ -277,7 +277,21 @@ def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
     for key in event.keys:
         row = store.get(JobRow, key)
         assert row is not None
-        store.put(row._replace(state=JobState.ACTIVATED, deadline=event.deadline, worker=event.worker))
+        kind, priority, retries, node = row.job_type, row.priority, row.retries, row.node
+        store.put(
+            JobRow(
+                key,
+                kind,
+                JobState.ACTIVATED,
+                priority,
+                event.deadline,
+                retries,
+                event.worker,
+                node,
+                row.process,
+                row.created,
+            )
+        )
 
 
 def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:

@@ -70,7 +70,10 @@ class Runtime:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """One transaction around everything inside; nests."""
+        """One transaction around everything inside; nests.
+
+        A rejection that leaves the batch undoes nothing: it changed nothing, and what came before it stays.
+        """
         with self._lock:
             self._depth += 1
             try:
@@ -110,13 +113,19 @@ class Runtime:
 
     def tell(self, key: CaseKey, command: c.Command) -> list[Any]:
         """Step a live case, and carry out what follows; returns the records, or one rejection."""
-        with self.batch():
-            case = self.case(key)
-            if case is None:
-                rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
-                self.store.append(0, self.clock.now(), [rejection])
-                return [rejection]
-            return self._step(case, self.library.executable(case.process), command)
+        with self._lock:
+            if self._depth:
+                return self._tell(key, command)
+            with self.batch():
+                return self._tell(key, command)
+
+    def _tell(self, key: CaseKey, command: c.Command) -> list[Any]:
+        case = self.case(key)
+        if case is None:
+            rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
+            self.store.append(0, self.clock.now(), [rejection])
+            return [rejection]
+        return self._step(case, self.library.executable(case.process), command)
 
     def create(self, process: Executable, command: c.Start) -> CaseKey:
         """A new case of ``process``."""
@@ -132,7 +141,11 @@ class Runtime:
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
-        events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
+        try:
+            events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
+        except BaseException:
+            self.store.save_case(case)  # half changed: the rollback that follows must make it again
+            raise
         if not events:
             return events
         self.store.append(case.key, now, events)

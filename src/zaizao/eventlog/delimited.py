@@ -31,23 +31,64 @@ def read_table(source: Plain) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
     header = _header(path, source.name)
     separator = max(_SEPARATORS, key=header.count)
     _bound_lines(path, source.name)
-    problems: tuple[Problem, ...] = ()
     try:
-        frame = _parse(path, separator, ragged=False)
-    except pl.exceptions.ComputeError:
-        frame = _parse(path, separator, ragged=True)
-        problems = (_ragged(path, separator, source.name),)
+        frame, problems = _rows(path, separator, source.name)
     except pl.exceptions.NoDataError:
         raise _no_rows(source.name) from None
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # blank lines
     if frame.is_empty():
         raise _no_rows(source.name)
     return frame, problems
 
 
-def _parse(path: Path, separator: str, *, ragged: bool) -> pl.DataFrame:
+def _rows(path: Path, separator: str, name: str) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
+    """The rows as the standard says; else with quotes as plain characters; else without surplus fields."""
+    try:
+        return _parse(path, separator), ()
+    except pl.exceptions.ComputeError:
+        pass
+    try:
+        return _parse(path, separator, quote=None), (_stray_quotes(path, separator, name),)
+    except pl.exceptions.ComputeError:
+        pass
+    try:
+        return _parse(path, separator, ragged=True), (_ragged(path, separator, name),)
+    except pl.exceptions.ComputeError:
+        raise refuse(
+            f"{name}: line {_first_fault(path, separator)}",
+            "csv.unreadable",
+            ("引号没有成对，后面的行无法分清", "a quote is not closed, so the lines after it cannot be told apart"),
+            ("请修正该行或重新导出", "mend that line or export the file again"),
+        ) from None
+
+
+def _first_fault(path: Path, separator: str) -> int:
+    """The line in which the first row with a faulty quote begins."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        rows = csv.reader(file, delimiter=separator, strict=True)
+        begun = 1
+        try:
+            for _ in rows:
+                begun = rows.line_num + 1
+        except csv.Error:
+            pass
+    return begun
+
+
+def _stray_quotes(path: Path, separator: str, name: str) -> Problem:
+    return finding(
+        f"{name}: line {_first_fault(path, separator)}",
+        "csv.stray-quotes",
+        ("引号没有成对，引号按普通字符处理", "a quote is not closed; quotes are taken as plain characters"),
+        ("请在来源修正引号", "mend the quotes at the source"),
+    )
+
+
+def _parse(path: Path, separator: str, *, ragged: bool = False, quote: str | None = '"') -> pl.DataFrame:
     return pl.read_csv(
         path,
         separator=separator,
+        quote_char=quote,
         infer_schema=False,
         null_values=_EMPTY,
         truncate_ragged_lines=ragged,

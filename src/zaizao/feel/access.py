@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from . import calendar
 from .calendar import NANOS
+from .decimal128 import EXACT
 from .session import bounded, null, spend
 from .values import Date, DateTime, DaysTime, Range, Time, Value, YearsMonths
 
@@ -166,9 +167,9 @@ def _span(interval: Range) -> Sequence[Value] | None:
 def steps(start: Value, end: Value) -> list[Value] | None:
     """``start..end`` of a ``for``: numbers or dates one by one, up or down."""
     if type(start) is Decimal and type(end) is Decimal:
-        count = abs(int(end - start)) + 1
-        spend(count)
         sign = 1 if end >= start else -1
+        count = int(EXACT.subtract(end, start)) * sign + 1
+        spend(count)
         return [start + sign * turn for turn in range(count)]
     if type(start) is Date and type(end) is Date:
         first, last = calendar.ordinal(start), calendar.ordinal(end)

@@ -91,6 +91,7 @@ class Coder:
         self.declared = names
         self.world: dict[str, Any] = dict(WORLD)
         self.variables: dict[str, str] = {}
+        self.defaults: dict[str, BuiltIn] = {}
         self.scopes: list[dict[str, str] | str] = []
         self.atoms: dict[Atom, tuple[str, str]] = {}
         self.count = 0
@@ -123,7 +124,7 @@ class Coder:
             return None
         return BUILT_INS.get(name)
 
-    def resolve(self, name: str) -> ast.expr:
+    def resolve(self, name: str, called: bool = False) -> ast.expr:
         """The value of a name: innermost scope first; in a filter, an entry of the item first."""
         items: list[str] = []
         found: ast.expr | None = None
@@ -139,7 +140,14 @@ class Coder:
                     break
         if found is None:
             built_in = self.built_in(name)
-            found = py.name(self.variable(name)) if built_in is None else self.hold(built_in)
+            if built_in is None:
+                found = py.name(self.variable(name))
+            elif called:
+                found = self.hold(built_in)
+            else:
+                # Perhaps a variable that was not declared; the function if there is no such variable.
+                self.defaults[name] = built_in
+                found = py.name(self.variable(name))
         for scope in reversed(items):
             has = py.all_of([py.is_kind(py.name(scope), "dict"), py.compare(py.constant(name), "in", py.name(scope))])
             found = py.choose(has, py.item(py.name(scope), name), found)
@@ -375,7 +383,7 @@ class Coder:
                 self.takes_steps = self.takes_steps or built_in.takes_steps
                 return py.call(entry, *arguments), None
         self.takes_steps = True
-        return py.call("invoke", self.value(node.function), py.pair(arguments)), None
+        return py.call("invoke", self.called(node.function), py.pair(arguments)), None
 
     def named_call(self, node: NamedCall) -> Coded:
         self.takes_steps = self.reckons = True
@@ -383,7 +391,11 @@ class Coder:
         if len(set(names)) < len(names):
             return py.call("duplicate"), None
         arguments = py.mapping([(name, self.value(argument)) for name, argument in node.arguments])
-        return py.call("invoke_named", self.value(node.function), arguments), None
+        return py.call("invoke_named", self.called(node.function), arguments), None
+
+    def called(self, function: Node) -> ast.expr:
+        """What is called."""
+        return self.resolve(function.name, called=True) if isinstance(function, Name) else self.value(function)
 
     def definition(self, node: Definition) -> Coded:
         self.takes_steps = True

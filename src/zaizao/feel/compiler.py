@@ -86,15 +86,27 @@ class Compiler(Coder):
         """The function of the variables in the given order; what it does not need is ignored."""
         body = (self.guess(node) if guess else None) or self.body(node)
         arguments = [self.variables.get(name) or self.fresh("u") for name in names]
-        missing = [py.assign(own, py.constant(None)) for name, own in self.variables.items() if name not in names]
+        missing = [py.assign(own, self.default(name)) for name, own in self.variables.items() if name not in names]
         return self.made(arguments, self.entered(arguments, [*missing, *body]))
+
+    def default(self, name: str) -> ast.expr:
+        """What a variable is that was not given: null, or the built-in function of that name."""
+        return self.hold(self.defaults[name]) if name in self.defaults else py.constant(None)
+
+    def looked_up(self, context: ast.expr, name: str) -> ast.expr:
+        """A variable from a context that may lack it."""
+        found = py.call("unbound", context, py.constant(name))
+        if name not in self.defaults:
+            return found
+        has = py.compare(py.constant(name), "in", context)
+        return py.choose(has, py.item(context, name), self.default(name))
 
     def from_context(self, node: Node) -> Callable[[Mapping[str, Value]], Value]:
         """The function of a context."""
         body = self.guess(node) or self.body(node)
         context = py.name("context")
         quick = [py.assign(own, py.item(context, name)) for name, own in self.variables.items()]
-        slow = [py.assign(own, py.call("unbound", context, py.constant(name))) for name, own in self.variables.items()]
+        slow = [py.assign(own, self.looked_up(context, name)) for name, own in self.variables.items()]
         bind = [py.attempt(quick, "KeyError", slow)] if quick else []
         return self.made(["context"], self.entered(["context"], [*bind, *body]))
 

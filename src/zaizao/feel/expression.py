@@ -46,7 +46,7 @@ class _Compiled:
         """The free names: what the expression asks its context for. In a filter, entries of its items too."""
         compiler = Compiler(self._names.declared)
         compiler.code(self.tree)
-        return frozenset(compiler.variables) - {"?"}
+        return frozenset(compiler.variables) - compiler.defaults.keys() - {"?"}
 
     def _constant(self, node: Node) -> tuple[Value] | None:
         return (node.value,) if isinstance(node, Literal) else Compiler(self._names.declared).constant(node)

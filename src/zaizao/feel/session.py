@@ -28,6 +28,10 @@ class StepsSpent(Exception):
     """The evaluation took more steps than it may."""
 
 
+#: What ends an evaluation early, or a part of it.
+LIMITS: Final = (StepsSpent, RecursionError, ArithmeticError)
+
+
 class _State(threading.local):
     clock: Callable[[], DateTime] | None = None
     reasons: list[Problem] | None = None
@@ -128,7 +132,7 @@ def bounded(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
     try:
         return protected(function, *arguments)
-    except (StepsSpent, RecursionError) as error:
+    except LIMITS as error:
         return stopped(error)
 
 
@@ -136,4 +140,6 @@ def stopped(error: Exception) -> Any:
     """Null because a limit stopped the evaluation."""
     if isinstance(error, StepsSpent):
         return null("steps", "计算步数超出上限", "the evaluation took more steps than it may")
+    if isinstance(error, ArithmeticError):
+        return null("arithmetic", "结果超出数字范围", "the result is out of range")
     return null("recursion", "函数调用嵌套过深", "functions call each other too deeply")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from . import access, arithmetic, comparison, invocation, types
 from .decimal128 import DECIMAL128
-from .session import STATE, StepsSpent, null, protected, stopped
+from .session import LIMITS, STATE, null, protected, stopped
 from .values import Function, Parameter, Value
 
 
@@ -46,7 +46,7 @@ WORLD: Final[dict[str, Any]] = {
     "list": list,
     "ArithmeticError": ArithmeticError,
     "KeyError": KeyError,
-    "LIMITS": (StepsSpent, RecursionError),
+    "LIMITS": LIMITS,
     "DECIMAL128": DECIMAL128,
     "STATE": STATE,
     "getcontext": getcontext,

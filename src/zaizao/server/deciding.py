@@ -33,11 +33,12 @@ def decide(
 ) -> None:
     """Ask a decision once, or once a row of a table of cases. 求值一个决策。"""
     terminal.json = json
-    known = [dmn.read(path) for path in imports or ()]
+    known = _known(imports)
     if cases is not None:
         _told(model, dmn.test_cases(model, cases=cases, imports=known))
         return
-    compiled = dmn.compile(dmn.read(model), imports=known)
+    read = dmn.read(model)
+    compiled = dmn.compile(read, imports=known or dmn.imported_models(model, read))
     if not decision:
         names = ", ".join(e.name for e in compiled.definitions.elements if isinstance(e, dmn.Decision))
         what = Text("没有指明求值哪个决策", "no decision was named")
@@ -51,18 +52,19 @@ def decide(
 def _input(text: str) -> tuple[str, feel.Value]:
     """``name=value``; a value that is no FEEL literal is taken as a string, as people type it."""
     name, _, value = text.partition("=")
-    try:
-        expression = feel.compile(value)
-    except feel.FeelError:
-        return name.strip(), value
-    return name.strip(), value if expression.names else expression.evaluate({})
+    return name.strip(), dmn.input_value(value)
+
+
+def _known(imports: list[Path] | None) -> list[dmn.Definitions]:
+    """The models named with ``--import``; none named: those found beside the file."""
+    return [dmn.read(path) for path in imports or ()]
 
 
 @dmn_app.command()
 def check(models: Models, imports: Imports = None, json: Json = False) -> None:
     """List every problem of decision models. 检查决策模型。"""
     terminal.json = json
-    known = [dmn.read(path) for path in imports or ()]
+    known = _known(imports)
     found = [problem for path in models for problem in dmn.check(path, imports=known)]
     _concluded(found, Text("没有问题", "no problems"))
 
@@ -71,12 +73,7 @@ def check(models: Models, imports: Imports = None, json: Json = False) -> None:
 def verify(models: Models, json: Json = False) -> None:
     """Find gaps, overlaps and dead rules of decision tables, with the values that show them. 核验决策表。"""
     terminal.json = json
-    found = [
-        finding.problem
-        for path in models
-        for name, table in dmn.tables(dmn.read(path))
-        for finding in dmn.verify(table, f"{path.name}: {name}")
-    ]
+    found = [finding.problem for path in models for finding in dmn.findings(dmn.read(path))]
     _concluded(found, Text("决策表完整且无冲突", "the tables are complete and free of conflicts"))
 
 
@@ -84,7 +81,7 @@ def verify(models: Models, json: Json = False) -> None:
 def run_tests(models: Models, imports: Imports = None, json: Json = False) -> None:
     """Run the examples beside decision models (NAME.cases.csv). 运行模型旁的案例。"""
     terminal.json = json
-    known = [dmn.read(path) for path in imports or ()]
+    known = _known(imports)
     for path in models:
         _told(path, dmn.test_cases(path, imports=known))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zaizao.simulation.distances import Distances, distances, mean_distances
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
+from zaizao.simulation.prosimos import read_prosimos
 from zaizao.simulation.scenario import (
     Arrivals,
     Branching,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from zaizao.bpmn import Process
     from zaizao.eventlog import EventLog
     from zaizao.simulation.comparison import Difference
+    from zaizao.simulation.evaluation import Evaluation, Fit
 
 
 def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, visits: int = 1000) -> EventLog:
@@ -87,6 +89,30 @@ def compare(
     return run(one, other, figures, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
 
 
+def choose(log: EventLog, models: Sequence[Process], *, seed: int = 1) -> Fit:
+    """Calibrate every model and keep the one whose simulation is nearest to the log over all measures."""
+    from zaizao.simulation.evaluation import choose as nearest
+
+    return nearest(log, models, seed=seed)
+
+
+def split(log: EventLog, share: float = 0.8) -> tuple[EventLog, EventLog]:
+    """Training part (cases that end within the first ``share`` of events by end time) and test part (that begin after)."""
+    from zaizao.simulation.evaluation import split as parts
+
+    return parts(log, share)
+
+
+def evaluate(
+    train: EventLog, test: EventLog, models: Sequence[Process], *, runs: int = 10, seed: int = 1
+) -> Evaluation:
+    """Distances of the simulation (models from ``train`` alone) to ``test``, beside a replay of the past and the noise
+    floor of the test itself."""
+    from zaizao.simulation.evaluation import evaluate as judge
+
+    return judge(train, test, models, runs=runs, seed=seed)
+
+
 __all__ = [
     "Arrivals",
     "Book",
@@ -104,15 +130,19 @@ __all__ = [
     "SimulationError",
     "Work",
     "calibrate",
+    "choose",
     "compare",
     "distances",
+    "evaluate",
     "mean_distances",
     "open_book",
     "prepare",
+    "read_prosimos",
     "read_scenario",
     "replicate",
     "scenario_text",
     "simulate",
+    "split",
     "take_calendar",
     "take_condition",
     "take_distribution",

@@ -159,7 +159,8 @@ class _Build:
             self.variants.append((self._condition(condition), self._distribution(node.id, distribution)))
         record["variant_to"] = len(self.variants)
         if work.delay is not None:
-            record["delay"] = self._distribution(node.id, work.delay)
+            delays = [self._distribution(node.id, delay) for delay in work.delay_passes or (work.delay,)]
+            record["delay"], record["delay_to"] = delays[0], delays[-1] + 1
         record["level"], record["cost"] = levels.index(-work.priority), work.cost
         if work.role is None:
             return

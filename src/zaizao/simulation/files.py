@@ -124,6 +124,11 @@ def _work(sheet: Sheet) -> Work:
         cost=sheet.whole("cost", 0),
         priority=sheet.whole("priority", 0),
         origin=_origin(sheet),
+        delay_calendar=sheet.text("delay_calendar", "") or None,
+        delay_passes=tuple(
+            take_distribution(Sheet({"delay_passes": row.data}, row.path[:-1], row.book), "delay_passes")
+            for row in sheet.rows("delay_passes")
+        ),
     )
     sheet.close()
     return work
@@ -196,6 +201,10 @@ def _work_table(work: Work) -> dict[str, Any]:
         table["cases"] = [{"when": condition_table(c), "duration": distribution_table(d)} for c, d in work.cases]
     if work.delay is not None:
         table["delay"] = distribution_table(work.delay)
+    if work.delay_passes:
+        table["delay_passes"] = [distribution_table(delay) for delay in work.delay_passes]
+    if work.delay_calendar is not None:
+        table["delay_calendar"] = work.delay_calendar
     for name in ("automatic", "cost", "priority"):
         if getattr(work, name):
             table[name] = getattr(work, name)

@@ -38,6 +38,7 @@ from zaizao.simulation.queues import (
     free_item,
     leave_queue,
     new_item,
+    passed,
     pop_event,
     push_event,
     queue,
@@ -335,7 +336,9 @@ def _rest(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole) -> None:
     if record.kind == TASK:
         if record.delay >= 0:
             s.items[item].state = DELAYED
-            push_event(s, s.k[NOW] + _draw(net, s, seed, slot, node, record.delay, DELAY), item, NONE)
+            visit = np.int64(s.slots[slot, COUNTERS + node]) - 1
+            delay = _draw(net, s, seed, slot, node, min(record.delay + visit, record.delay_to - 1), DELAY)
+            push_event(s, passed(s, record.wait_first, record.wait_last, delay), item, NONE)
         else:
             _enable(net, s, seed, item)
     elif record.kind == WAIT:

@@ -23,14 +23,16 @@ PASS, CHOOSE, JOIN, INCLUSIVE, TASK, SCOPE, WAIT, RACE, END, TERMINATE = range(1
 NODE = np.dtype(
     [
         ("kind", "i8"), ("out_from", "i8"), ("out_to", "i8"), ("in_from", "i8"), ("in_to", "i8"), ("scope", "i8"),
-        ("inner", "i8"), ("distribution", "i8"), ("variant_from", "i8"), ("variant_to", "i8"), ("delay", "i8"),
+        ("inner", "i8"), ("distribution", "i8"), ("variant_from", "i8"), ("variant_to", "i8"), ("delay", "i8"), ("delay_to", "i8"),
         ("role", "i8"), ("level", "i8"), ("choice", "i8"), ("bound_from", "i8"), ("bound_to", "i8"),
-        ("interrupting", "i8"), ("cost", "i8"), ("key", "u8"),
+        ("interrupting", "i8"), ("cost", "i8"), ("wait_first", "i8"), ("wait_last", "i8"), ("key", "u8"),
     ],
     align=True,
 )  # fmt: skip
 """``inner``: for a scope its start node, for an error end the boundary event that catches it, for a boundary event its
-host; -1 where there is none. ``distribution``, ``delay``, ``role``, ``choice``: -1 where there is none."""
+host; -1 where there is none. ``distribution``, ``delay``, ``role``, ``choice``: -1 where there is none.
+``delay:delay_to``: its delay by pass. ``wait_first:wait_last``: the working intervals in which the delay passes; equal
+where it passes on the clock."""
 CHOICE = np.dtype([("variant_from", "i8"), ("variant_to", "i8"), ("pass_from", "i8"), ("pass_to", "i8")])
 
 

@@ -184,6 +184,29 @@ def worked_until(s: State, resource: Whole, duration: Whole) -> Whole:
 
 
 @inner
+def passed(s: State, first: Whole, last: Whole, duration: Whole) -> Whole:
+    """When ``duration`` has passed from now in the working intervals ``first:last``; on the clock where there are none."""
+    time = s.k[NOW]
+    if first == last:
+        return time + duration
+    low, high = first, last
+    while low < high:
+        middle = (low + high) >> 1
+        if s.closes[middle] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    while low < last:
+        opens = max(time, s.opens[low])
+        if duration <= s.closes[low] - opens:
+            return opens + duration
+        duration -= s.closes[low] - opens
+        low += 1
+    s.k[ERROR] = _CALENDAR
+    return time
+
+
+@inner
 def release(s: State, resource: Whole) -> None:
     """The resource's work has ended."""
     s.resources[resource].idle_since = s.k[NOW]

@@ -71,20 +71,29 @@ class _People:
     def __init__(self, scenario: Scenario) -> None:
         self.calendars = scenario.calendars
         self.all: list[Resource] = []
+        self.used: list[str] = []
         numbers: dict[str, int] = {}
         self.roles: list[list[int]] = []
         for role in scenario.roles.values():
             members = []
             for resource in role.resources:
-                if resource.calendar not in scenario.calendars:
-                    what = Text(f"没有日历“{resource.calendar}”", f"there is no calendar “{resource.calendar}”")
-                    remedy = Text("在情景的 calendars 中定义它", "define it under calendars in the scenario")
-                    raise SimulationError(Problem(resource.name, what, remedy, "simulation.no-calendar"))
+                self._use(resource.name, resource.calendar)
                 if resource.name not in numbers:
                     numbers[resource.name] = len(self.all)
                     self.all.append(resource)
                 members.append(numbers[resource.name])
             self.roles.append(members)
+        for node, work in scenario.work.items():
+            if work.delay_calendar is not None:
+                self._use(node, work.delay_calendar)
+
+    def _use(self, where: str, calendar: str) -> None:
+        if calendar not in self.calendars:
+            what = Text(f"没有日历“{calendar}”", f"there is no calendar “{calendar}”")
+            remedy = Text("在情景的 calendars 中定义它", "define it under calendars in the scenario")
+            raise SimulationError(Problem(where, what, remedy, "simulation.no-calendar"))
+        if calendar not in self.used:
+            self.used.append(calendar)
 
     def records(self, spans: Spans) -> tuple[NDArray[np.void], NDArray[np.int64]]:
         """The kernel's resource records and the roles of each resource."""
@@ -105,7 +114,7 @@ class _People:
 def _working(people: _People, low: int, high: int) -> tuple[NDArray[np.int64], Spans, CalendarError | None]:
     """Working intervals up to ``high``, or up to the year whose holidays are not known: then with that error, which
     is raised only if the run really comes so far."""
-    used = {resource.calendar: people.calendars[resource.calendar] for resource in people.all}
+    used = {name: people.calendars[name] for name in people.used}
     try:
         return (*calendar_spans(used, low, high), None)
     except CalendarError as error:
@@ -125,6 +134,9 @@ def _state(
     visits: int,
 ) -> st.State:
     records, memberships = people.records(spans)
+    for node, work in zip(net.arrays.nodes, net.work, strict=True):
+        if work is not None and work.delay_calendar is not None:
+            node["wait_first"], node["wait_last"] = spans[work.delay_calendar]
     roles = len(people.roles)
     k = np.zeros(st.REGISTERS, dtype=np.int64)
     k[st.FREE_ITEM], k[st.VISIT_LIMIT] = -1, visits

@@ -78,7 +78,9 @@ class Work:
 
     ``role`` ``None`` means no resource is needed. ``duration`` is processing time; the first of ``cases`` whose
     condition holds takes its place. ``delay`` passes before the work is enabled, without a resource (customer,
-    partner, post). ``cost`` in fen per execution comes on top of the resource's hours; ``automatic`` is machine work.
+    partner, post), on the clock or, where ``delay_calendar`` names one, in its working time; ``delay_passes``
+    refines it by how often this case has come here (0 first; the last repeats). ``cost`` in fen per execution comes on
+    top of the resource's hours; ``automatic`` is machine work.
     """
 
     duration: Distribution
@@ -89,6 +91,8 @@ class Work:
     cost: int = 0
     priority: int = 0
     origin: Origin = Origin.MEASURED
+    delay_calendar: str | None = None
+    delay_passes: tuple[Distribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from zaizao.bpmn.model import (
     TimerDefinition,
 )
 from zaizao.bpmn.picture.icons import ICONS, icon
+from zaizao.bpmn.xml import printable
 
 FONT = 12.0
 SMALL = 11.0
@@ -77,12 +78,17 @@ def node_picture(node: FlowNode, shape: Shape, figure: str, *, crowded: bool = F
     return _activity(node, shape, figure, crowded)
 
 
+def plain(text: str) -> str:
+    """Text that may stand in a drawing."""
+    return escape(printable(text))
+
+
 def words(lines: Sequence[str], x: float, y: float, size: float, anchor: str = "middle", style: str = "") -> str:
     """Lines of text whose middle (or start) is at ``x``; ``y`` is the first base line."""
     if not lines:
         return ""
     rows = "".join(
-        f'<tspan x="{x:g}" y="{y + index * line_height(size):g}">{escape(line)}</tspan>'
+        f'<tspan x="{x:g}" y="{y + index * line_height(size):g}">{plain(line)}</tspan>'
         for index, line in enumerate(lines)
     )
     extra = f" {style}" if style else ""

@@ -7,7 +7,6 @@ drawing rules them; every rule is scoped by the class prefix. A changed element 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 
 from zaizao.bpmn.diff import Change, Changes
 from zaizao.bpmn.labels import wrap
@@ -29,7 +28,7 @@ from zaizao.bpmn.model import (
     Shape,
     SubProcess,
 )
-from zaizao.bpmn.picture.shapes import FONT, SMALL, label, node_picture, words
+from zaizao.bpmn.picture.shapes import FONT, SMALL, label, node_picture, plain, words
 from zaizao.bpmn.xml import from_fragment, local, text_of
 
 _STYLE = """
@@ -43,6 +42,7 @@ _STYLE = """
 .{p} .c{{fill:var(--wash,#F6F7F9);stroke:var(--secondary,#5B6673);stroke-width:1}}
 .{p} .dotted{{stroke-dasharray:2 3}} .{p} .dashed{{stroke-dasharray:5 3}}
 .{p} .l{{fill:none;stroke:var(--ink,#1B2430);stroke-width:1.15;stroke-linejoin:round;stroke-linecap:round}}
+.{p} .t{{fill:none;stroke:var(--ink,#1B2430);stroke-width:.72;stroke-linejoin:round}}
 .{p} .g{{fill:none;stroke:var(--ink,#1B2430);stroke-width:1.9;stroke-linecap:round}}
 .{p} .f{{fill:var(--ink,#1B2430)}} .{p} .p{{fill:none;stroke:var(--paper,#FFFFFF);stroke-width:1.3}}
 .{p} .flow{{fill:none;stroke:var(--secondary,#5B6673);stroke-width:1.2}} .{p} .tip{{fill:var(--secondary,#5B6673)}}
@@ -89,7 +89,7 @@ def svg(
     x, y, width, height = _frame(diagram)
     named = title or "，".join(process.name or process.id for process in definitions.processes)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(prefix)}" role="img" aria-label="{escape(named)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{plain(prefix)}" role="img" aria-label="{plain(named)}" '
         f'viewBox="{x:g} {y:g} {width:g} {height:g}" width="{width:g}" height="{height:g}">'
         f"<style>{_STYLE.format(p=prefix)}</style>{body}</svg>"
     )
@@ -153,7 +153,7 @@ class _Painter:
         if not content:
             return ""
         change = self.highlight.get(key, "")
-        return f'<g class="{" ".join(filter(None, (style, change)))}" data-id="{escape(key)}">{content}</g>'
+        return f'<g class="{" ".join(filter(None, (style, change)))}" data-id="{plain(key)}">{content}</g>'
 
     def _node(self, node: FlowNode) -> str:
         shape = self.diagram.shapes.get(node.id)
@@ -168,7 +168,7 @@ class _Painter:
                 f'<g transform="translate({x - inset:g} {y + inset:g})"><circle class="sign" r="8"/>'
                 f'<path fill="none" stroke-linecap="round" d="{_SIGNS[change]}"/></g>'
             )
-        tip = f"<title>{escape(node.name)}</title>" if node.name else ""
+        tip = f"<title>{plain(node.name)}</title>" if node.name else ""
         return self._group(node.id, "node", tip + content)
 
     # --- lines ---

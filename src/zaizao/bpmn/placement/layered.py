@@ -39,7 +39,7 @@ def layered(
     room: Mapping[int, float] | None = None,
     south: Mapping[int, float] | None = None,
     spread: bool = False,
-    gap: float = 36.0,
+    gap: float = 40.0,
     line_gap: float = 16.0,
     channel: float = 50.0,
     track: float = 12.0,

@@ -13,6 +13,7 @@ from itertools import pairwise
 from zaizao.bpmn.placement.grid import Grid
 
 Line = list[tuple[float, float]]
+SHORTEST = 12.0  # a turn nearer to a corner than this would squeeze the arrow's tip
 NEAR = 5.0  # lines closer than this look like one
 
 
@@ -111,7 +112,7 @@ class Router:
     def _take_corner(self, box: int, near: int, way: int) -> bool:
         here, height = self.centre[box], self.centre[near]
         spread = self.grid.boxes[near].height / 2 if self.spread else 0.0  # ports may stand that far from the middle
-        if not self.grid.boxes[box].corners or abs(height - here) < self.grid.boxes[box].height / 2 + 4 + spread:
+        if not self.grid.boxes[box].corners or abs(height - here) < self.grid.boxes[box].height / 2 + SHORTEST + spread:
             return False
         side = 1 if height > here else -1
         if self.attached.get((box, side), way) != way:

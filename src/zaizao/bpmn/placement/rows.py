@@ -71,7 +71,7 @@ def _place(grid: Grid, columns: list[list[int]], gap: float, line_gap: float) ->
 
     def apart(upper: int, lower: int) -> float:
         bends = grid.is_bend(upper) + grid.is_bend(lower)
-        between = (gap, (gap + line_gap) / 2, line_gap)[bends]
+        between = (gap, gap, line_gap)[bends]
         return _down(grid, upper) + between + _up(grid, lower)
 
     def mirrored(upper: int, lower: int) -> float:

@@ -21,6 +21,7 @@ from zaizao.engine.state import Case
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
+    CaseState,
     DefinitionRow,
     Entry,
     IncidentRow,
@@ -46,6 +47,11 @@ NAMES: dict[type[Any], str] = {
     MessageRow: "messages",
     IncidentRow: "incidents",
 }
+
+KNOWN_ROWS = 50_000
+"""Rows of a table that are kept in memory after they were read."""
+_JOB_STATES = {state.value: state for state in JobState}
+_CASE_STATES = {state.value: state for state in CaseState}
 
 SCHEMA = """
 -- The journal: one entry a command and case; body is the JSON of its events, hash chains it to the entry before.
@@ -124,6 +130,7 @@ class SqliteStore:
         self._cases: dict[int, Case] = {}
         self._entries: list[tuple[int, int, int, int, bytes, bytes]] = []
         self._writing = False
+        self._known: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
 
     def _trouble(self, error: sqlite3.Error) -> EngineError:
         words = f"the database answers: {error}"
@@ -197,14 +204,29 @@ class SqliteStore:
         if key in pending:
             row: R | None = pending[key]
             return row
+        known = self._known[table]
+        if key in known:
+            row = known[key]
+            return row
         found = self._db.execute(f"SELECT * FROM {NAMES[table]} WHERE key = ?", (key,)).fetchone()
-        return _row(table, found) if found else None
+        return self._remember(table, _row(table, found)) if found else None
+
+    def _remember(self, table: type[R], row: R) -> R:
+        """Keep a row that was read: the store is the only writer, so it stays true until written again."""
+        known = self._known[table]
+        if len(known) >= KNOWN_ROWS:
+            known.clear()
+        known[row[0]] = row
+        return row
 
     def put(self, row: tuple[Any, ...]) -> None:
-        self._pending[type(row)][row[0]] = row
+        table = type(row)
+        self._pending[table][row[0]] = row
+        self._known[table].pop(row[0], None)
 
     def delete(self, table: type[Any], key: int) -> None:
         self._pending[table][key] = None
+        self._known[table].pop(key, None)
 
     def _select(self, table: type[R], sql: str, values: tuple[Any, ...]) -> list[R]:
         self._flush()
@@ -227,7 +249,7 @@ class SqliteStore:
 
     def jobs_available(self, job_type: str, limit: int) -> list[JobRow]:
         sql = "SELECT * FROM jobs WHERE job_type = ? AND state = 'available' ORDER BY priority DESC, key LIMIT ?"
-        return self._select(JobRow, sql, (job_type, limit))
+        return [self._remember(JobRow, row) for row in self._select(JobRow, sql, (job_type, limit))]
 
     def jobs_expired(self, now: int) -> list[JobRow]:
         return self._select(JobRow, "SELECT * FROM jobs WHERE deadline > 0 AND deadline <= ? ORDER BY key", (now,))
@@ -282,7 +304,17 @@ class SqliteStore:
             self._db.execute("UPDATE counters SET number = ?, position = ?, hash = ?", counters)
         except sqlite3.Error as error:
             raise self._trouble(error) from error
+        self._keep_cases()
         self._forget()
+
+    def _keep_cases(self) -> None:
+        """Rows of live cases are read again soon: at their end, at an incident."""
+        known = self._known[CaseRow]
+        if len(known) >= KNOWN_ROWS:
+            known.clear()
+        for key, row in self._pending[CaseRow].items():
+            if row is not None and row.state is CaseState.ACTIVE:
+                known[key] = row
 
     def _write(self, table: type[Any], rows: dict[int, Any]) -> None:
         name = NAMES[table]
@@ -293,6 +325,7 @@ class SqliteStore:
         self._db.executemany(f"DELETE FROM {name} WHERE key = ?", [(key,) for key, row in rows.items() if row is None])
 
     def _forget(self) -> None:
+        """What was collected is written, or given up."""
         self._entries.clear()
         self._cases.clear()
         for rows in self._pending.values():
@@ -309,6 +342,8 @@ class SqliteStore:
 
     def rollback(self) -> None:
         self._forget()
+        for rows in self._known.values():
+            rows.clear()
         if self._writing:
             self._writing = False
             if self._db.in_transaction:
@@ -320,10 +355,11 @@ class SqliteStore:
 
 
 def _row(table: type[R], values: tuple[Any, ...]) -> R:
-    row = table(*values)
     if table is JobRow:
-        return row._replace(state=JobState(row.state))  # type: ignore[attr-defined,no-any-return]
-    return row
+        values = (*values[:2], _JOB_STATES[values[2]], *values[3:])
+    elif table is CaseRow:
+        values = (*values[:4], _CASE_STATES[values[4]], *values[5:])
+    return table(*values)
 
 
 def _where(table: type[Any], where: Mapping[str, Any] | None) -> tuple[str, tuple[Any, ...]]:

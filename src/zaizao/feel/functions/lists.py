@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from decimal import Decimal
 
 from ..arithmetic import add
 from ..comparison import HASHED, conjunction, disjunction, equal, order
-from ..decimal128 import DECIMAL128
+from ..decimal128 import DECIMAL128, ZERO
 from ..invocation import invoke
 from ..session import null, spend
 from ..values import Function, Value
@@ -20,6 +21,14 @@ def _numbers(items: list[Value]) -> bool:
     if items and all(type(item) is Decimal for item in items):
         return True
     return bool(null("list-type", "列表为空或含有非数字", "the list is empty or has other than numbers"))
+
+
+def _reckoned(reckon: Callable[[], Value]) -> Value:
+    """What ``reckon`` gives; null when a number cannot hold it."""
+    try:
+        return reckon()
+    except ArithmeticError:
+        return null("arithmetic", "结果超出数字范围", "the result is out of range")
 
 
 @built_in("list contains(list: list, element: Any)")
@@ -78,7 +87,7 @@ def total(list: list[Value]) -> Value:
 @built_in("mean(list: list)", "mean(list...)")
 def mean(list: list[Value]) -> Value:
     """The arithmetic mean of the numbers."""
-    return sum(list, Decimal(0)) / len(list) if _numbers(list) else None
+    return _reckoned(lambda: sum(list, ZERO) / len(list)) if _numbers(list) else None
 
 
 @built_in("median(list: list)", "median(list...)")
@@ -87,7 +96,7 @@ def median(list: list[Value]) -> Value:
     if not _numbers(list):
         return None
     ranked, half = sorted(list), len(list) // 2
-    return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2
+    return ranked[half] if len(ranked) % 2 else _reckoned(lambda: (ranked[half - 1] + ranked[half]) / 2)
 
 
 @built_in("stddev(list: list)", "stddev(list...)")
@@ -95,9 +104,13 @@ def stddev(list: list[Value]) -> Value:
     """The standard deviation of a sample; null for fewer than two numbers."""
     if not _numbers(list) or len(list) < 2:
         return null("list-short", "数字少于两个", "there are fewer than two numbers")
-    middle = sum(list, Decimal(0)) / len(list)
-    spread = sum(((item - middle) ** 2 for item in list), Decimal(0))
-    return DECIMAL128.sqrt(spread / (len(list) - 1))
+    return _reckoned(lambda: _deviation(list))
+
+
+def _deviation(items: list[Decimal]) -> Decimal:
+    middle = sum(items, ZERO) / len(items)
+    spread = sum(((item - middle) ** 2 for item in items), ZERO)
+    return DECIMAL128.sqrt(spread / (len(items) - 1))
 
 
 @built_in("mode(list: list)", "mode(list...)")
@@ -119,10 +132,7 @@ def product(list: list[Value]) -> Value:
     """The numbers multiplied."""
     if not _numbers(list):
         return None
-    try:
-        return functools.reduce(lambda a, b: a * b, list)
-    except ArithmeticError:
-        return null("arithmetic", "结果超出数字范围", "the result is out of range")
+    return _reckoned(lambda: functools.reduce(operator.mul, list))
 
 
 def _booleans(items: list[Value]) -> bool:

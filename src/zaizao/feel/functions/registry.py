@@ -59,6 +59,10 @@ class Taken:
             return True, value[0]
         return Function in kinds and isinstance(value, Function), value
 
+    def gathered(self, given: Value) -> list[Value]:
+        """What a rest parameter gets by name: ``list`` is all of them, another name is one of them."""
+        return given if self.name == "list" and type(given) is list else [given]
+
 
 @dataclass(frozen=True, slots=True)
 class Overload:
@@ -102,7 +106,7 @@ class Overload:
                     continue
                 break
             given = arguments.get(taken.name)
-            fits, value = (True, given if type(given) is list else [given]) if taken.rest else taken.ready(given)
+            fits, value = (True, taken.gathered(given)) if taken.rest else taken.ready(given)
             if not fits or (taken.name not in arguments and not taken.nullable):
                 return None
             ready.append(value)

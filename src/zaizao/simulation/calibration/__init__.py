@@ -1,5 +1,5 @@
 """Calibration: read a scenario off a log and a process."""
 
-from zaizao.simulation.calibration.calibrate import calibrate
+from zaizao.simulation.calibration.reading import calibrate
 
 __all__ = ["calibrate"]

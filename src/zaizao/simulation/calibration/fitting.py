@@ -18,6 +18,7 @@ from zaizao.simulation.scenario import Distribution, Family
 Float64 = NDArray[np.float64]
 CLOSE = 0.04
 """How far from the data, as a share of the mean, a family may be."""
+_SAME_MEAN = 0.02
 _POINTS = 201
 _FEW = 8
 
@@ -39,7 +40,7 @@ def fit(values: Float64, *, close: float = CLOSE) -> Distribution:
             for order, family in enumerate(_families(values))
         ]
         distance, _, best = min(ranked)
-        if distance <= close * mean:
+        if distance <= close * mean and abs(float(quantiles(best, grid).mean()) - mean) <= _SAME_MEAN * mean:
             return best
     return empirical(observed)
 

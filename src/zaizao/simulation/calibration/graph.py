@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zaizao.bpmn import (
     Activity,
     Event,
@@ -137,6 +140,19 @@ class Graph:
             if place < len(self.flows) and self.label[self.target[place]]:
                 number = self.target[place]
                 yield number, self.rest((marking - {place}) | set(self.outs[number]))
+
+    def exits(self, gateway: int) -> NDArray[np.bool_]:
+        """For each outgoing flow of a gateway: can a token on it come to an end without coming back here?"""
+        found = []
+        for flow in self.outs[gateway]:
+            seen, open_nodes = {gateway}, [self.target[flow]]
+            while open_nodes:
+                node = open_nodes.pop()
+                if node not in seen:
+                    seen.add(node)
+                    open_nodes.extend(self.target[f] for f in self.outs[node])
+            found.append(any(not self.outs[node] for node in seen - {gateway}))
+        return np.array(found, dtype=np.bool_)
 
 
 def _several(flows: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -1,4 +1,4 @@
-"""A log seen through a process: the task, enabling time and free resource of every event, and every choice made."""
+"""A log seen through a process: the task and the enabling time of every event, and every choice made."""
 
 from __future__ import annotations
 
@@ -63,19 +63,6 @@ def observe(log: EventLog, graph: Graph) -> Observation:
     enabled = np.minimum(enabled, np.where(known, log.start, log.end))
     made = np.concatenate(choices) if choices else np.zeros((0, 4), dtype=np.int64)
     return Observation(task, enabled, made, cost / max(log.events, 1), perfect / max(log.cases, 1))
-
-
-def free_since(log: EventLog, rows: Bool) -> Int64:
-    """For each event the end of its resource's last work before its start (0 where there is none)."""
-    free = np.zeros(log.events, dtype=np.int64)
-    chosen = np.flatnonzero(rows & (log.resource >= 0) & (log.start != MISSING_TIME))
-    order = chosen[np.argsort(log.resource[chosen], kind="stable")]
-    cuts = np.flatnonzero(np.diff(log.resource[order])) + 1
-    for group in np.split(order, cuts):
-        ends = np.sort(log.end[group])
-        at = np.searchsorted(ends, log.start[group], side="right") - 1
-        free[group] = np.where(at >= 0, ends[np.maximum(at, 0)], 0)
-    return free
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,20 +1,20 @@
 """Roles from who does what, and working hours from when they do it.
 
 Resources with alike activity profiles form a role (average-linkage clustering on the angle between profiles); an
-activity is done by the role that does most of it, or by a role of its own where several share it. Hours come from
-``calendars.discover``: a person's own where enough was seen, else the role's, else round the clock.
+activity is done by the role that does most of it, or by a role of its own where several share it. Hours are the
+role's, from ``calendars.discover``; round the clock where too little was seen.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import chinese_calendar
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zaizao.calendars import Holidays, WorkCalendar, always, discover
+from zaizao.calendars import Holidays, WorkCalendar, always, discover, intervals
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.simulation.scenario import Resource, Role
 
@@ -22,9 +22,10 @@ Float64 = NDArray[np.float64]
 _ALIKE = 0.65
 """Cosine of the angle above which two groups of resources are one role."""
 _MOST = 0.85
+_OWN_HOURS = 500
 _PART = 0.05
-_OWN_HOURS = 400
 _GRANULE = 30
+_FULL = 0.6
 _QUIET = 0.12
 _CHINA = "Asia/Shanghai"
 
@@ -119,32 +120,53 @@ def _hours(
 ) -> tuple[dict[str, WorkCalendar], dict[str, str]]:
     calendars: dict[str, WorkCalendar] = {"always": always("always", log.zone)}
     calendar_of: dict[str, str] = {}
-    known = log.start != MISSING_TIME
-    order = np.argsort(log.resource, kind="stable")
-    bounds = np.searchsorted(log.resource[order], np.arange(len(log.resource_names) + 1))
+    everyone = discover(_instants(log, rows), log.zone, name="everyone", granule=_GRANULE, holidays=holidays)
     for group, members in groups.items():
-        by_person = {}
-        for person in members.tolist():
-            own = order[bounds[person] : bounds[person + 1]]
-            own = own[rows[own]]
-            by_person[person] = np.concatenate((log.end[own], log.start[own][known[own]]))
-        together = discover(
-            np.concatenate(list(by_person.values())), log.zone, name=names[group], granule=_GRANULE, holidays=holidays
-        )
+        own = rows & np.isin(log.resource, members)
+        times = _instants(log, own)
+        together = discover(times, log.zone, name=names[group], granule=_GRANULE, holidays=holidays)
+        if len(times) < _OWN_HOURS and everyone is not None:
+            # Too few instants to tell hours from chance: the hours of all, if they hold most of these.
+            together = replace(everyone, name=names[group]) if _covered(everyone, times) >= _MOST else None
         if together is not None:
-            calendars[names[group]] = together
-        for person, times in by_person.items():
-            name = log.resource_names[person]
-            calendar_of[name] = names[group] if together is not None else "always"
-            own_hours = (
-                discover(times, log.zone, name=name, granule=_GRANULE, holidays=holidays)
-                if len(times) >= _OWN_HOURS
-                else None
-            )
-            if own_hours is not None and together is not None and own_hours.week != together.week:
-                calendars[name] = own_hours
-                calendar_of[name] = name
+            calendars[names[group]] = replace(together, week=_smooth(together.week))
+        for person in members.tolist():
+            calendar_of[log.resource_names[person]] = names[group] if together is not None else "always"
     return calendars, calendar_of
+
+
+def _instants(log: EventLog, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.concatenate((log.end[rows], log.start[rows & (log.start != MISSING_TIME)]))
+
+
+def _covered(calendar: WorkCalendar, times: NDArray[np.int64]) -> float:
+    """The share of instants that lie in working time."""
+    spans = intervals(calendar, int(times.min()), int(times.max()) + 1)
+    at = np.searchsorted(spans[:, 0], times, side="right") - 1
+    return float(((at >= 0) & (times < spans[np.maximum(at, 0), 1])).mean()) if len(spans) else 0.0
+
+
+def _smooth(week: tuple[tuple[tuple[int, int], ...], ...]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Full days share their hours (what most of them keep), for a hole on one weekday is chance more often than habit;
+    short days keep their own, single granules beside longer spells left out."""
+    granules = np.zeros((7, 1440 // _GRANULE), dtype=np.bool_)
+    for day, spans in enumerate(week):
+        for opens, closes in spans:
+            granules[day, opens // _GRANULE : closes // _GRANULE] = True
+    hours = granules.sum(axis=1)
+    full = hours >= _FULL * hours.max(initial=1)
+    shared = granules[full].mean(axis=0) >= 0.5
+    return tuple(_spans(shared) if full[day] else _long(week[day]) for day in range(7))
+
+
+def _spans(granules: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], granules.astype(np.int8), [0]))))
+    return tuple((int(a) * _GRANULE, int(b) * _GRANULE) for a, b in edges.reshape(-1, 2))
+
+
+def _long(day: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    long = tuple(span for span in day if span[1] - span[0] > _GRANULE)
+    return long or day
 
 
 def quiet_holidays(times: NDArray[np.int64], zone: str) -> Holidays:

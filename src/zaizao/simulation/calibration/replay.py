@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from zaizao.simulation.calibration.graph import Graph, Marking
 
-_BEAM = 3
+_BEAM = 5
 _CHOICE = 0.001
 _SKIPS = 2
 _SKIPS_AT_END = 8
 _EXPANSIONS = 600
+_EXPANSIONS_AT_END = 4000
 _END = ""
 
 Step = tuple[int, tuple[int, ...]]
@@ -46,8 +47,8 @@ class Passage:
 class Replay:
     """Replays variants on one graph and remembers the steps between markings."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, beam: int = _BEAM) -> None:
+        self.graph, self.beam = graph, beam
         self._moves: dict[tuple[Marking, str], list[Move]] = {}
         self._known = set(graph.label) - {""}
 
@@ -64,7 +65,7 @@ class Replay:
                 if activity != _END and (marking not in best or cost + 1 < best[marking][0]):
                     best[marking] = (cost + 1, marking, (past, (), False))
             if best:
-                beam = sorted(best.values(), key=lambda entry: (entry[0], sorted(entry[1])))[:_BEAM]
+                beam = sorted(best.values(), key=lambda entry: (entry[0], sorted(entry[1])))[: self.beam]
         cost, _, past = beam[0]
         return self._told(len(trace), cost, past)
 
@@ -81,8 +82,8 @@ class Replay:
         best = {start: 0.0}
         queue: list[tuple[float, int, Marking, tuple[Step, ...]]] = [(0.0, 0, start, ())]
         order = 0
-        for _ in range(_EXPANSIONS):
-            if not queue or len(found) >= _BEAM:
+        for _ in range(_EXPANSIONS_AT_END if activity == _END else _EXPANSIONS):
+            if not queue or len(found) >= self.beam:
                 break
             cost, _, marking, steps = heapq.heappop(queue)
             if cost > best.get(marking, np.inf):

@@ -1,9 +1,9 @@
 """From a log and a process to a scenario: every figure measured, or said to be assumed.
 
 Theory of operation. The log is replayed on the process; replay says which task each event ran, what enabled it and which
-way each case went. People, hours, durations and choices are then read off. Waiting that neither hours nor busy people
-explain becomes an extra delay; because a simulated pool shares work better than people do, the delays are corrected by
-simulating a few rounds and comparing the waiting of each activity with the log's.
+way each case went. People, hours, durations and choices are then read off. Waiting begins as an extra
+delay of each activity; a few rounds of simulation then take away from it what queues and hours already make wait, until
+the waiting of each activity meets the log's. Where queues explain (nearly) all of it, no delay is left.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zaizao.simulation.calibration.conditions import LEAST, Split, choice_gain, 
 from zaizao.simulation.calibration.fitting import empirical, fit
 from zaizao.simulation.calibration.graph import Graph, build
 from zaizao.simulation.calibration.intake import case_attributes, first_times, hourly_rates, usable
-from zaizao.simulation.calibration.observation import Hours, Observation, concurrency, free_since, observe
+from zaizao.simulation.calibration.observation import Hours, Observation, concurrency, observe
 from zaizao.simulation.calibration.people import Staff, quiet_holidays, staff
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.running import simulate
@@ -47,6 +47,10 @@ _NOTHING = Distribution(Family.FIXED, (0.0,))
 _DAY = 86_400_000_000
 _PASSES = 3
 _SLOTS = 8
+_MOST_FACTOR = 3.0
+"""How much one round may lengthen a delay."""
+_REST = 0.08
+"""The share of an activity's waiting below which what queues leave unexplained is no delay but chance."""
 _WORTH = 30.0
 """Seconds of mean unexplained waiting below which there is no extra delay."""
 
@@ -130,13 +134,22 @@ class _View:
         """Are starts known for most executions?"""
         return bool(len(rows)) and float((self.log.start[rows] != MISSING_TIME).mean()) > 0.5
 
+    def calendar_of(self, rows: Int64) -> NDArray[np.object_]:
+        """The calendar of each row's performer; where the performer is not known, of the first of the role."""
+        names = np.array([self.people.calendar_of.get(n, "") for n in self.log.resource_names] + [""], dtype=object)
+        told = names[self.log.resource[rows]]
+        for code in np.unique(self.log.activity[rows]).tolist():
+            role = self.people.role_of.get(self.log.activity_names[code])
+            if role is not None:
+                told[(told == "") & (self.log.activity[rows] == code)] = self.people.roles[role].resources[0].calendar
+        return told
+
     def processing(self, rows: Int64) -> Float64:
         """Seconds of work: on the performer's hours for people, on the clock for machines and unknown performers."""
         low, high = self.log.start[rows], self.log.end[rows]
         wall = (high - low) / 1e6
         hours = self.hours()
-        names = [self.people.calendar_of.get(name, "") for name in self.log.resource_names] + [""]
-        of_row = np.array(names, dtype=object)[self.log.resource[rows]]
+        of_row = self.calendar_of(rows)
         worked = wall.copy()
         for name in sorted(set(of_row) & set(hours.spans)):
             chosen = (of_row == name) & ~self.automatic[rows]
@@ -144,21 +157,9 @@ class _View:
         # Work wholly outside the discovered hours is work all the same.
         return np.asarray(np.where((worked <= 0) & (wall > 0), wall, worked))
 
-    def gaps(self, rows: Int64) -> Float64:
-        """Seconds from enabled to start (to end where no start is known)."""
-        at = np.where(self.log.start[rows] == MISSING_TIME, self.log.end[rows], self.log.start[rows])
-        return np.asarray(np.maximum(at - self.seen.enabled[rows], 0) / 1e6)
-
-    def unexplained(self, rows: Int64, free: Int64, hours: Hours) -> Float64:
-        """Seconds of waiting after the work was enabled, its performer free and on shift."""
-        at = np.where(self.log.start[rows] == MISSING_TIME, self.log.end[rows], self.log.start[rows])
-        base = np.maximum(self.seen.enabled[rows], np.minimum(free[rows], at))
-        names = [self.people.calendar_of.get(name, "") for name in self.log.resource_names] + [""]
-        of_row = np.array(names, dtype=object)[self.log.resource[rows]]
-        for name in sorted(set(of_row) & set(hours.spans)):
-            chosen = of_row == name
-            base[chosen] = np.minimum(hours.next_open(name, base[chosen]), at[chosen])
-        return np.asarray(np.maximum(at - base, 0) / 1e6)
+    def begun(self, rows: Int64) -> Int64:
+        """When each execution started; ended, where no start is known."""
+        return np.where(self.log.start[rows] == MISSING_TIME, self.log.end[rows], self.log.start[rows])
 
     def work(self, node: int) -> Work:
         """How one task is done."""
@@ -172,9 +173,22 @@ class _View:
         if self.timed(rows):
             seconds = self.processing(timed)
             duration, cases = fit(seconds), self._by_attribute(timed, seconds)
-        waited = self.unexplained(rows, free_since(self.log, ~self.automatic), self.hours())
-        delay = empirical(np.sort(waited)) if waited.mean() > _WORTH else None
-        return Work(duration, role, cases, delay, machine)
+        calendar = None if role is None else self.people.roles[role].resources[0].calendar
+        waited = waiting(self.hours(), calendar, self.seen.enabled[rows], self.begun(rows))
+        if waited.mean() <= _WORTH:
+            return Work(duration, role, cases, automatic=machine)
+        delay = empirical(np.sort(waited))
+        passes = self._by_pass(rows, waited)
+        return Work(duration, role, cases, delay, machine, delay_calendar=calendar, delay_passes=passes)
+
+    def _by_pass(self, rows: Int64, waited: Float64) -> tuple[Distribution, ...]:
+        """Delays by how often the case has come to this task, where that tells something."""
+        turn = np.minimum(_turns(self.log.case[rows]), _PASSES)
+        if number_gain(turn, waited) <= 0:
+            return ()
+        groups = [waited[turn == at] for at in range(_PASSES + 1)]
+        told = [group for group in groups if len(group) >= LEAST]
+        return tuple(empirical(np.sort(group)) for group in told) if len(told) > 1 else ()
 
     def _by_attribute(self, rows: Int64, seconds: Float64) -> tuple[tuple[Condition, Distribution], ...]:
         """Durations by the attribute that tells most about them."""
@@ -249,15 +263,18 @@ def _branching(view: _View) -> dict[str, Branching]:
             shares = np.bincount(chosen, minlength=len(outs)) / visits
             found[node.id] = Branching({flow: round(float(s), 6) for flow, s in zip(ids, shares, strict=True)})
         else:
-            found[node.id] = _choice(rows, chosen, ids, view.cuts)
+            found[node.id] = _choice(rows, chosen, ids, graph.exits(number), view.cuts)
     return found
 
 
-def _choice(rows: Int64, chosen: Int64, ids: list[str], cuts: list[Split]) -> Branching:
+def _choice(rows: Int64, chosen: Int64, ids: list[str], exits: NDArray[np.bool_], cuts: list[Split]) -> Branching:
     """Weights, refined by pass or by the attribute that tells most, whichever tells more."""
 
     def weights(which: NDArray[np.bool_] | slice) -> dict[str, float]:
-        counts = np.bincount(chosen[which], minlength=len(ids))
+        counts = np.bincount(chosen[which], minlength=len(ids)).astype(np.float64)
+        if exits.any() and not counts[exits].any():
+            # Replay lost these cases before they left, but each did leave once.
+            counts[exits] = len(np.unique(rows[which, 3])) / exits.sum()
         return {flow: round(float(n) / counts.sum(), 6) for flow, n in zip(ids, counts, strict=True)}
 
     plain = Branching(weights(slice(None)))
@@ -278,34 +295,54 @@ def _corrected(scenario: Scenario, process: Process, view: _View, rounds: int, s
     """Scale the extra delays until the simulated waiting of each activity meets the log's."""
     node_of = {node.id: number for number, node in enumerate(view.graph.nodes)}
     wanted: dict[str, float] = {}
-    for node in scenario.work:
+    hours = view.hours()
+    for node, work in scenario.work.items():
         rows = view.rows(node_of[node])
-        if len(rows):
-            wanted[node] = float(view.gaps(rows).mean())
+        if len(rows) and work.delay is not None:
+            gaps = waiting(hours, work.delay_calendar, view.seen.enabled[rows], view.begun(rows))
+            wanted[node] = float(gaps.mean())
     cases = min(max(view.log.cases, 200), 3000)
     for _ in range(rounds):
         log = simulate(process, scenario, cases=cases, seed=seed)
         label = np.array(log.activity_names, dtype=object)[log.activity]
-        gap = (log.start - log.event_table["enabled"].to_numpy()) / 1e6
-        work = dict(scenario.work)
+        enabled = log.event_table["enabled"].to_numpy()
+        hours = Hours.of(scenario.calendars, int(enabled.min()), int(log.end.max()) + _DAY)
+        revised = dict(scenario.work)
         for node, target in wanted.items():
             rows = label == view.graph.label[node_of[node]]
             if rows.any():
-                work[node] = _rescaled(work[node], target, float(gap[rows].mean()))
-        scenario = replace(scenario, work=work)
+                queued = waiting(hours, revised[node].delay_calendar, enabled[rows], log.start[rows])
+                revised[node] = _rescaled(revised[node], target, float(queued.mean()), _turns(log.case[rows]))
+        scenario = replace(scenario, work=revised)
     return scenario
 
 
-def _rescaled(work: Work, target: float, waited: float) -> Work:
-    """The delay that, added to what the queue makes wait, meets the target. ``waited`` excludes the delay itself."""
+def waiting(hours: Hours, calendar: str | None, low: Int64, high: Int64) -> Float64:
+    """Seconds between instants, in a calendar's working time or on the clock."""
+    passed = high - low if calendar is None else hours.worked(calendar, low, high)
+    return np.asarray(np.maximum(passed, 0) / 1e6)
+
+
+def _rescaled(work: Work, target: float, waited: float, turns: Int64) -> Work:
+    """The delay that, added to what the queue makes wait, meets the target. ``waited`` excludes the delay itself;
+    ``turns`` are the simulated executions' passes."""
     if work.delay is None:
         return work
-    mean = _mean(work.delay.parameters)
-    wanted = max(target - waited, 0.0)
-    factor = wanted / mean if mean > 0 else 1.0
-    return replace(
-        work, delay=Distribution(Family.EMPIRICAL, tuple(round(p * factor, 3) for p in work.delay.parameters))
-    )
+    means = np.array([_mean(delay.parameters) for delay in work.delay_passes or (work.delay,)])
+    delayed = float(means[np.minimum(turns, len(means) - 1)].mean())
+    if target - waited < _REST * target:
+        return replace(work, delay=None, delay_passes=(), delay_calendar=None)
+    factor = min((target - waited) / delayed, _MOST_FACTOR) if delayed > 0 else 1.0
+
+    def scaled(delay: Distribution) -> Distribution:
+        return Distribution(Family.EMPIRICAL, tuple(round(p * factor, 3) for p in delay.parameters))
+
+    return replace(work, delay=scaled(work.delay), delay_passes=tuple(scaled(delay) for delay in work.delay_passes))
+
+
+def _turns(case: NDArray[np.integer]) -> Int64:
+    """How often the same case stood before each row (rows sorted by case)."""
+    return np.arange(len(case)) - np.searchsorted(case, case, side="left")
 
 
 def _mean(quantiles: tuple[float, ...]) -> float:
