@@ -136,6 +136,18 @@ DRILLED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id
 </definitions>"""
 
 
+def test_annotations_and_data_are_drawn_wherever_they_belong() -> None:
+    loose = (
+        '<textAnnotation id="loose"><text>note</text></textAnnotation><dataObjectReference id="doc" dataObjectRef="o"/>'
+    )
+    text = DRILLED.split("<i:BPMN")[0].replace(
+        "<subProcess", f'<dataObject id="o"/>{loose}<task id="t1"/><task id="t2"/><subProcess'
+    )
+    links = "".join(f'<association id="a{n}" sourceRef="doc" targetRef="t{n}"/>' for n in (1, 2))
+    diagram = layout(read(text.replace("</process>", links + "</process>") + "</definitions>")).diagram
+    assert diagram is not None and {"loose", "doc"} <= set(diagram.shapes) and {"a1", "a2"} <= set(diagram.edges)
+
+
 def test_the_diagram_inside_a_collapsed_sub_process_is_kept() -> None:
     model = read(DRILLED)
     assert model.diagram is not None and set(model.diagram.shapes) == {"s"}

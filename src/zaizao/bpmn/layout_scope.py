@@ -26,7 +26,7 @@ from zaizao.bpmn.model import (
     Shape,
     SubProcess,
 )
-from zaizao.bpmn.placement import Box, layered
+from zaizao.bpmn.placement import Box, detour, layered
 from zaizao.bpmn.xml import BPMN, from_fragment, local, text_of, unprefixed
 
 FONT = 12.0
@@ -105,7 +105,7 @@ class _Scope:
             if isinstance(node, Event) and isinstance(self.nodes.get(node.attached_to or ""), Activity):
                 self.boundary.setdefault(node.attached_to or "", []).append(node)
         self.attached = {event.id: event.attached_to or "" for events in self.boundary.values() for event in events}
-        self.artifacts = _artifacts(artifacts, associations, nodes, self.nodes)
+        self.artifacts = _artifacts(artifacts, associations, nodes, self.nodes, self.attached)
         self.inner = {
             node.id: scope_drawing(node.nodes, node.flows, node.associations, node.artifacts)
             for node in self.nodes.values()
@@ -136,7 +136,29 @@ class _Scope:
             deepest = max(deepest, one.height)
             drawing.width = max(drawing.width, left - PADDING * 1.5)
         drawing.height = top + deepest if singles else max(0.0, top - PADDING * 1.5)
+        self._loose_artifacts(drawing)
         return drawing
+
+    def _loose_artifacts(self, drawing: Drawing) -> None:
+        """What belongs to no node in a row below; lines to further nodes around the boxes."""
+        left, deepest = 0.0, 0.0
+        for artifact in self.artifacts.get("", ()):
+            place = Bounds(left, drawing.height + PADDING, artifact.width, artifact.height)
+            drawing.shapes[artifact.id] = Shape(place)
+            left, deepest = left + artifact.width + PADDING, max(deepest, artifact.height + PADDING)
+        drawing.height, drawing.width = drawing.height + deepest, max(drawing.width, left - PADDING)
+        for artifact in (item for items in self.artifacts.values() for item in items):
+            for key, linked in artifact.links:
+                if key not in drawing.edges and linked in drawing.shapes:
+                    drawing.edges[key] = Edge(self._around(drawing, artifact.id, linked))
+
+    def _around(self, drawing: Drawing, artifact: str, node: str) -> tuple[Point, ...]:
+        ends = {artifact, node, self.attached.get(node, node)}
+        obstacles = [s.bounds for key, s in drawing.shapes.items() if key not in ends and s.expanded is not True]
+        one, other = drawing.shapes[artifact].bounds, drawing.shapes[node].bounds
+        down = one.y < other.y
+        start = Point(one.x + one.width / 2, one.y + one.height if down else one.y)
+        return detour(start, Point(other.x + other.width / 2, other.y if down else other.y + other.height), obstacles)
 
     def _connected(self, placed: Sequence[str]) -> list[list[str]]:
         parent = {node: node for node in placed}
@@ -300,9 +322,13 @@ def _label_height(name: str) -> float:
 
 
 def _artifacts(
-    texts: Sequence[str], associations: Sequence[Association], nodes: Sequence[FlowNode], known: Mapping[str, FlowNode]
+    texts: Sequence[str],
+    associations: Sequence[Association],
+    nodes: Sequence[FlowNode],
+    known: Mapping[str, FlowNode],
+    attached: Mapping[str, str],
 ) -> dict[str, list[Artifact]]:
-    """What stands beside which node: annotations by association, data by the node's data associations."""
+    """What stands beside which node: annotations by association, data by its associations; the rest by no name."""
     found: dict[str, list[Artifact]] = {}
     data_links = [link for node in nodes for link in _data_links(node)]
     for text in texts:
@@ -311,7 +337,7 @@ def _artifacts(
         links = [(a.id, a.target if a.source == key else a.source) for a in associations if key in (a.source, a.target)]
         links += [(edge, node) for edge, node, data in data_links if data == key]
         links = [(edge, node) for edge, node in links if node in known]
-        if not links or kind not in ("textAnnotation", "dataObjectReference", "dataStoreReference"):
+        if kind not in ("textAnnotation", "dataObjectReference", "dataStoreReference"):
             continue
         if kind == "textAnnotation":
             width, height = block(text_of(element), 120.0, SMALL, 6)
@@ -319,7 +345,8 @@ def _artifacts(
         else:
             size = (DATA[0], DATA[1])
         artifact = Artifact(key, *size, kind == "textAnnotation", tuple(links))
-        found.setdefault(links[0][1], []).append(artifact)
+        home = links[0][1] if links else ""
+        found.setdefault(attached.get(home, home), []).append(artifact)
     return found
 
 

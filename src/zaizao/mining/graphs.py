@@ -22,6 +22,7 @@ from zaizao.mining.sublog import Relations, Sublog, relations
 
 _DEPENDENCY = 0.9
 _BESIDE = 0.1
+_SURE = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +61,12 @@ def split(log: Sublog, noise: float, overlapping: Bool | None = None, denied: fr
     beside &= ~_marked(found, denied)
     kept = follows.copy()
     np.fill_diagonal(kept, 0)
-    kept[beside | (both & (follows < follows.T))] = 0
-    between = counts.between.copy()
-    between[: counts.size, : counts.size] = kept
+    kept[both & (follows < follows.T)] = 0
+    between = _weighed(counts, kept)
+    between[: counts.size, : counts.size][beside] = 0
     strongest = np.concatenate((between.max(axis=1), between.max(axis=0)))
     threshold = np.quantile(strongest[strongest > 0], noise)
-    chosen = _widest(between) | (between >= max(threshold, 1)) & (between > 0)
+    chosen = _widest(between) | (between >= max(threshold, _SURE))
     return _graph(counts, chosen, beside, repeats)
 
 
@@ -79,20 +80,19 @@ def heuristic(
     counts, found = _counts(log)
     follows = found.follows.astype(np.float64)
     dependency = (follows - follows.T) / (follows + follows.T + 1)
-    between = counts.between.copy()
-    inner = between[: counts.size, : counts.size]
+    inner = found.follows
     two = _two_loops(log, found)
     strong = (dependency >= _DEPENDENCY) | (two & (follows > 0))
     np.fill_diagonal(strong, False)
     relative = np.maximum(noise * inner.max(axis=1, initial=0)[:, None], 1)
-    directed = np.where((dependency > 0) | two, inner, 0)
-    np.fill_diagonal(directed, 0)
-    between[: counts.size, : counts.size] = directed
+    directed = np.where((dependency >= 0) | two, inner, 0)
+    between = _weighed(counts, directed)
     chosen = _widest(between)
     chosen[: counts.size, : counts.size] |= strong & (inner >= relative)
-    chosen[counts.size] |= between[counts.size] >= max(noise * between[counts.size].max(), 1)
-    chosen[:, counts.size] |= between[:, counts.size] >= np.maximum(noise * counts.between.max(axis=1), 1)
-    beside = _side_by_side(follows, between, counts.size) & ~two
+    starts, ends = counts.between[counts.size], counts.between[:, counts.size]
+    chosen[counts.size] |= starts >= max(noise * starts.max(), 1)
+    chosen[:, counts.size] |= ends >= np.maximum(noise * counts.between.max(axis=1), 1)
+    beside = _side_by_side(follows, between // _SURE, counts.size) & ~two
     if overlapping is not None:
         beside |= overlapping[np.ix_(found.codes, found.codes)] & (follows > 0) & (follows.T > 0)
     beside &= ~_marked(found, denied)
@@ -127,6 +127,15 @@ def _marked(found: Relations, pairs: frozenset[Edge]) -> Bool:
     for a, b in pairs:
         marks[place[a], place[b]] = marks[place[b], place[a]] = True
     return marks
+
+
+def _weighed(counts: _Counts, preferred: Int64) -> Int64:
+    """Counts of the preferred steps (times ``_SURE``); other steps count one, for activities nothing else connects."""
+    between = counts.between * _SURE
+    inner = np.where(preferred > 0, preferred * _SURE, np.minimum(counts.between[: counts.size, : counts.size], 1))
+    np.fill_diagonal(inner, 0)
+    between[: counts.size, : counts.size] = inner
+    return between
 
 
 def _two_loops(log: Sublog, found: Relations) -> Bool:

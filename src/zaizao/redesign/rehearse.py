@@ -29,7 +29,7 @@ from zaizao.redesign.durations import draw
 from zaizao.redesign.graph import Net
 from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import AT_START, Executor, Plan, suppliers
-from zaizao.redesign.tables import score_name
+from zaizao.redesign.tables import round_name, score_name
 from zaizao.redesign.workforce import Item, Workforce
 from zaizao.simulation import Branching, Condition, Distribution, simulate
 
@@ -246,8 +246,10 @@ class _Stage:
     def _says(self, case: int, node: str) -> dict[str, Any]:
         """The variables that a finished step sets: answers of the choices it decides, scores for decisions after it."""
         said: dict[str, Any] = {}
-        for name in self.supplies.get(node, ()):
-            said[name] = round(float(self._rng(case, name, self._pass(case, node, name), 1).random()), 6)
+        for task in self.supplies.get(node, ()):
+            turn = self._pass(case, "", score_name(task))
+            said[score_name(task)] = round(float(self._rng(case, score_name(task), turn, 1).random()), 6)
+            said[round_name(task)] = turn + 1
         for flow in self.starts if node == AT_START else self.net.outgoing.get(node, []):
             self._walk(case, node, flow.target, said)
         return said
@@ -384,12 +386,12 @@ def _ordered(log: EventLog) -> EventLog:
 
 
 def _supplies(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Which scores each step brings: those of the decisions for which it is the last step before."""
+    """For which decisions each step brings the score: those for which it is the last step before."""
     found: dict[str, tuple[str, ...]] = {}
     for automation in plan.automated.values():
         if automation.executor is Executor.DECISION:
             for step in suppliers(plan, automation.task):
-                found[step] = (*found.get(step, ()), score_name(automation.task))
+                found[step] = (*found.get(step, ()), automation.task)
     return found
 
 

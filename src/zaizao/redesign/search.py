@@ -27,7 +27,7 @@ from zaizao.simulation import SimulationError
 Genome = frozenset[int]
 Watch = Callable[[int, int], None]
 
-MOST_PROPOSALS = 32
+MOST_PROPOSALS = 40
 PER_MOVE = 4
 POPULATION = 20
 WORKERS = 2
@@ -180,7 +180,7 @@ def shortlist(proposals: Sequence[Proposal], facts: Facts) -> list[Proposal]:
     scored = sorted(proposals, key=lambda one: -_merit(one, facts))
     kept: list[Proposal] = []
     for move in MOVES:
-        limit = PER_MOVE * 2 if move.name == "automate" else PER_MOVE
+        limit = PER_MOVE * 4 if move.name == "automate" else PER_MOVE
         kept += [one for one in scored if one.move == move.name][:limit]
     best = set(sorted(range(len(kept)), key=lambda at: -_merit(kept[at], facts))[:MOST_PROPOSALS])
     return [one for at, one in enumerate(kept) if at in best]

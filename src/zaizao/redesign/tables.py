@@ -46,6 +46,18 @@ def score_name(task: str) -> str:
     return f"score_{identifier(task)}"
 
 
+def round_name(task: str) -> str:
+    """The variable that counts how often a case has come to an automated choice, 1 for the first time."""
+    return f"round_{identifier(task)}"
+
+
+def counts_rounds(plan: Plan, task: str) -> bool:
+    """True where the measured shares of the choice differ by how often the case has come to it."""
+    gateways = [gateway for gateway in plan.decides(task) if gateway != plan.automated[task].split]
+    branching = plan.scenario.branching.get(gateways[0]) if gateways else None
+    return branching is not None and len(branching.passes) > 1
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One band: the route, the answers, the upper end of the score's band, the reason code."""
@@ -81,15 +93,20 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     attributes = list(dict.fromkeys(condition.attribute for condition in conditions))
     inputs = {identifier(name): _type_of(plan, name) for name in attributes}
     score = score_name(automation.task)
+    rounds = counts_rounds(plan, automation.task)
+    if rounds:
+        inputs[round_name(automation.task)] = "number"
     inputs[score] = "number"
     rules = []
-    for condition in (*conditions, None):
+    for condition, turn in _situations(plan, gateways, conditions, rounds):
         cells = tuple(
             feel_cell(condition) if condition is not None and condition.attribute == name else "-"
             for name in attributes
         )
+        if rounds:
+            cells = (*cells, _round_cell(plan, gateways[0], turn))
         lower = 0.0
-        for row in _rows(plan, automation, gateways, condition, answered):
+        for row in _rows(plan, automation, gateways, condition, turn, answered):
             band = f"[{lower:.4g}..{row.upper:.4g})" if row.upper < 1.0 else f">= {lower:.4g}"
             lower = row.upper
             rules.append(Rule((*cells, band), (row.route, *row.answers, literal(row.reason))))
@@ -102,7 +119,7 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     outputs.append(Output(name=REASON, type="string", label="理由代码" if zh else "reason code"))
     table = DecisionTable(
         inputs=tuple(
-            Input(LiteralExpression(name, type=kind), label="评分" if zh and name == score else None)
+            Input(LiteralExpression(name, type=kind), label=_label(name, automation.task) if zh else None)
             for name, kind in inputs.items()
         ),
         outputs=tuple(outputs),
@@ -115,10 +132,29 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     return Decision(identity, name, table, InformationItem(name=name), information=needs), inputs
 
 
+def _label(name: str, task: str) -> str | None:
+    return {score_name(task): "评分", round_name(task): "第几次"}.get(name)
+
+
 def _conditions(plan: Plan, gateways: Sequence[str]) -> list[Condition]:
     """The conditions of the first choice's measured branching."""
     branching = plan.scenario.branching.get(gateways[0]) if gateways else None
     return [condition for condition, _ in branching.cases] if branching is not None else []
+
+
+def _situations(
+    plan: Plan, gateways: Sequence[str], conditions: Sequence[Condition], rounds: bool
+) -> list[tuple[Condition | None, int | None]]:
+    """The rows' situations in the order in which the scenario asks: case data first, then how often, then all."""
+    turns: list[int | None] = list(range(len(plan.scenario.branching[gateways[0]].passes))) if rounds else [None]
+    return [*((condition, None) for condition in conditions), *((None, turn) for turn in turns)]
+
+
+def _round_cell(plan: Plan, gateway: str, turn: int | None) -> str:
+    if turn is None:
+        return "-"
+    last = len(plan.scenario.branching[gateway].passes) - 1
+    return f">= {turn + 1}" if turn == last else str(turn + 1)
 
 
 def _type_of(plan: Plan, attribute: str) -> str:
@@ -131,6 +167,7 @@ def _rows(
     automation: Automation,
     gateways: Sequence[str],
     condition: Condition | None,
+    turn: int | None,
     answered: Mapping[str, Answer],
 ) -> list[_Row]:
     """Bands in rising score: the answers that end cases early first, referral in the middle, going on last."""
@@ -139,7 +176,8 @@ def _rows(
     net = Net(plan.process)
     ways = []
     for gateway in gateways:
-        weights = _weights(plan, gateway, condition if gateway == gateways[0] else None, net)
+        first = gateway == gateways[0]
+        weights = _weights(plan, gateway, condition if first else None, turn if first else None, net)
         ahead = {flow: len(net.reachable([f.target])) for flow in weights for f in plan.process.flows if f.id == flow}
         ordered = sorted((flow for flow in weights if weights[flow] > 0), key=lambda flow: (ahead[flow], flow))
         ways.append([(weights[flow], literal(answered[gateway].labels[flow])) for flow in ordered])
@@ -162,12 +200,16 @@ def _rows(
     return rows
 
 
-def _weights(plan: Plan, gateway: str, condition: Condition | None, net: Net) -> dict[str, float]:
+def _weights(plan: Plan, gateway: str, condition: Condition | None, turn: int | None, net: Net) -> dict[str, float]:
     flows = net.outgoing[gateway]
     plain = {flow.id: share(plan.scenario, gateway, flow.id, len(flows)) for flow in flows}
     branching = plan.scenario.branching.get(gateway)
-    if condition is None or branching is None:
+    if branching is None or (condition is None and turn is None):
         return plain
-    chosen = next(weights for tested, weights in branching.cases if tested == condition)
+    chosen = (
+        branching.passes[turn]
+        if turn is not None
+        else next(weights for tested, weights in branching.cases if tested == condition)
+    )
     whole = sum(chosen.values())
     return {flow.id: chosen.get(flow.id, 0.0) / whole for flow in flows} if whole > 0 else plain

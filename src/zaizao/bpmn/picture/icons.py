@@ -1,7 +1,7 @@
 """Icons of the notation as paths on a 16 by 16 field (BPMN 2.0.2 sections 10.3 to 10.6: the shapes' looks).
 
-Rule kept: one table, one drawing per icon; class ``l`` is drawn as a line, ``f`` filled with ink, ``p`` a line in the
-colour of paper upon ink.
+Rule kept: one table, one drawing per icon; class ``l`` is drawn as a line, ``t`` as a thin one, ``f`` filled with ink,
+``p`` as a line in the colour of paper upon ink.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ ICONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "inclusiveGateway": (("g", "M13.6 8A5.6 5.6 0 1 1 2.4 8a5.6 5.6 0 0 1 11.2 0z"),),
     "complexGateway": (("g", "M8 2v12M2 8h12M3.8 3.8l8.4 8.4M12.2 3.8l-8.4 8.4"),),
     "eventBasedGateway": (
-        ("l", "M15.4 8A7.4 7.4 0 1 1 .6 8a7.4 7.4 0 0 1 14.8 0zM13.8 8A5.8 5.8 0 1 1 2.2 8a5.8 5.8 0 0 1 11.6 0z"),
-        ("l", "M8 4.4l3.5 2.6-1.3 4.1H5.8L4.5 7z"),
+        ("t", "M15.4 8A7.4 7.4 0 1 1 .6 8a7.4 7.4 0 0 1 14.8 0zM13.8 8A5.8 5.8 0 1 1 2.2 8a5.8 5.8 0 0 1 11.6 0z"),
+        ("t", "M8 4.4l3.5 2.6-1.3 4.1H5.8L4.5 7z"),
     ),
     "loop": (("l", "M10.6 12.8a5.4 5.4 0 1 0-5.8-.4M2.4 12.8h2.8V10"),),
     "each": (("g", "M4 3v10M8 3v10M12 3v10"),),

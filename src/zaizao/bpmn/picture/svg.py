@@ -42,6 +42,7 @@ _STYLE = """
 .{p} .c{{fill:var(--wash,#F6F7F9);stroke:var(--secondary,#5B6673);stroke-width:1}}
 .{p} .dotted{{stroke-dasharray:2 3}} .{p} .dashed{{stroke-dasharray:5 3}}
 .{p} .l{{fill:none;stroke:var(--ink,#1B2430);stroke-width:1.15;stroke-linejoin:round;stroke-linecap:round}}
+.{p} .t{{fill:none;stroke:var(--ink,#1B2430);stroke-width:.72;stroke-linejoin:round}}
 .{p} .g{{fill:none;stroke:var(--ink,#1B2430);stroke-width:1.9;stroke-linecap:round}}
 .{p} .f{{fill:var(--ink,#1B2430)}} .{p} .p{{fill:none;stroke:var(--paper,#FFFFFF);stroke-width:1.3}}
 .{p} .flow{{fill:none;stroke:var(--secondary,#5B6673);stroke-width:1.2}} .{p} .tip{{fill:var(--secondary,#5B6673)}}
