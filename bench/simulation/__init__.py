@@ -1,8 +1,8 @@
 """Simulation's figures: a million cases of 12 activities under 15 s and 1 GB, BPIC12 calibrated under 20 s, distances.
 
 Run: ``python -m bench simulation``. The million runs in a process of its own, so that its peak memory is its own. BPIC12
-needs ``../shared/logs``. Where ``ORACLE_PYTHON`` names an interpreter that has ``log-distance-measures``, our
-distances are compared with that package's: values and CPU seconds.
+needs ``../shared/logs``. Where ``ORACLE_PYTHON`` names an interpreter that has ``log-distance-measures`` and
+``prosimos``, distances (values, CPU seconds) and simulation (activities per CPU second) are compared with theirs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from bench.measure import command, cpu_seconds
+from bench.simulation.beside_prosimos import compare
 from zaizao import simulation
 from zaizao.eventlog import EventLog, activities, read
 from zaizao.mining import discover, performers
@@ -44,6 +45,12 @@ def main() -> None:
     else:
         print("BPIC12 left out: ../shared/logs is absent")
     _distances(log, generate(pack, seed=2))
+    python = os.environ.get("ORACLE_PYTHON")
+    if python:
+        with tempfile.TemporaryDirectory() as folder:
+            compare(python, Path(folder))
+    else:
+        print("Prosimos left out: ORACLE_PYTHON is not set")
 
 
 def _calibration(what: str, log: EventLog) -> None:
