@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,30 @@ def test_a_step_that_breaks_half_way_leaves_the_case_as_it_was(store: Store, mon
     assert after is not None and encode(after) == kept
     bench.engine.complete(job.key)
     assert bench.problems() == ["decision"]
+
+
+def test_threads_may_work_and_read_at_the_same_time(store: Store) -> None:
+    bench = Bench(model("s -> aa -> bb -> e"), store)
+    troubles: list[BaseException] = []
+
+    def work(job_type: str) -> None:
+        try:
+            done = 0
+            while done < 40:
+                with bench.engine.batch():
+                    for job in bench.engine.activate(job_type, job_type, 5):
+                        bench.engine.complete(job.key)
+                        done += 1
+                bench.engine.tasks()
+                bench.engine.next_due()
+        except BaseException as trouble:
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=work, args=(job_type,)) for job_type in ("aa", "bb")]
+    for thread in threads:
+        thread.start()
+    for _ in range(40):
+        bench.engine.create("p")
+    for thread in threads:
+        thread.join(60)
+    assert troubles == [] and store.count(CaseRow, {"state": "completed"}) == 40

@@ -95,6 +95,12 @@ class Runtime:
             finally:
                 self._depth -= 1
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """No command of another thread runs while something is read."""
+        with self._lock:
+            yield
+
     def _trim(self) -> None:
         while len(self._cached) > CACHED_CASES:
             self._cached.popitem(last=False)
