@@ -31,7 +31,7 @@ def _map(initiative: Initiative) -> Picture:
         part = share(slow.count * slow.waiting_mean / total) if total else Text.both("–")
         a, b = drawn.nodes[slow.source].name, drawn.nodes[slow.target].name
         title = Text(f"“{a}”到“{b}”之间的等待占地图上全部等待的 {part.zh}",
-                     f"The wait from “{a}” to “{b}” makes {part.en} of all waiting on the map")  # fmt: skip
+                     f"The wait from '{a}' to '{b}' makes {part.en} of all waiting on the map")  # fmt: skip
     rows = [
         ["" if e.source < 0 else drawn.nodes[e.source].name, "" if e.target < 0 else drawn.nodes[e.target].name,
          e.count, e.waiting_median, e.waiting_mean, e.waiting_p90] for e in drawn.edges
@@ -141,7 +141,7 @@ def _rework_rows(initiative: Initiative) -> list[tuple[float, Row]]:
     for code in np.flatnonzero(found.repeats).tolist():
         hours = float(found.repeat_seconds[code]) / 3600
         name, times = found.activities[code], int(found.repeats[code])
-        text = Text(f"“{name}”重做 {times:,} 次", f"“{name}” done again {times:,} times")
+        text = Text(f"“{name}”重做 {times:,} 次", f"'{name}' done again {times:,} times")
         counts = np.bincount(log.case[log.activity == code], minlength=log.cases)
         rows.append((hours, _finding(text, hours, initiative, np.argsort(-counts, kind="stable"))))
     return rows
@@ -159,7 +159,7 @@ def _hand_over_rows(initiative: Initiative) -> list[tuple[float, Row]]:
         times = int(found.handed[k])
         text = Text(
             f"“{a}”到“{b}”换人 {times:,} 次，交接等待",
-            f"“{a}” to “{b}” changed hands {times:,} times, waiting",
+            f"'{a}' to '{b}' changed hands {times:,} times, waiting",
         )
         has = np.isin(np.arange(log.cases), log.case[log.activity == found.target[k]])
         rows.append((hours, _finding(text, hours, initiative, np.flatnonzero(has))))
@@ -172,7 +172,7 @@ def _ping_pong_rows(initiative: Initiative) -> list[tuple[float, Row]]:
     for a, b, times in found.ping_pong[:5]:
         text = Text(
             f"“{found.activities[a]}”与“{found.activities[b]}”之间往返 {times:,} 次",
-            f"“{found.activities[a]}” and “{found.activities[b]}” went back and forth {times:,} times",
+            f"'{found.activities[a]}' and '{found.activities[b]}' went back and forth {times:,} times",
         )
         rows.append((0.0, Row((Cell(text), Cell(Text(f"{times:,} 次", f"{times:,} times")), Cell(Text.both(""))))))
     return rows

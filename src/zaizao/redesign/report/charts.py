@@ -197,7 +197,7 @@ def stacks(rows: Sequence[Stack], categories: Sequence[Text], *, show: Format, u
         x += 15 + max(len(category.en) * 6.4, len(category.zh) * 12) + 18
     for index, row in enumerate(rows):
         y = top + step * index
-        body.append(words(left - 14, y + step / 2 + 4, row.label, "c-label", "end"))
+        body.append(words(left - 14, y + step / 2 + 4, _short(row.label, 46), "c-label", "end"))
         done = 0.0
         for category_index, amount in enumerate(row.amounts):
             a, b = axis.at(done), axis.at(done + amount)
@@ -273,7 +273,7 @@ def bubbles(rows: Sequence[Bubble], *, title: Text) -> str:
     Both axes span the candidates shown (a comparison among them, not a grade); the number in a circle is the rank of
     its row in ``rows``, and the first few are named beside the picture.
     """
-    width, height, left, right, top, foot = 860.0, 400.0, 40.0, 240.0, 20.0, 40.0
+    width, height, left, right, top, foot = 900.0, 400.0, 40.0, 290.0, 20.0, 40.0
     across = _spanning([row.effort for row in rows], left + 40, width - right - 40)
     upward = _spanning([row.value for row in rows], height - foot - 40, top + 40)
     middle_x, middle_y = (left + width - right) / 2, (top + height - foot) / 2
@@ -297,8 +297,14 @@ def bubbles(rows: Sequence[Bubble], *, title: Text) -> str:
     for rank, row in enumerate(rows[:_NAMED], 1):
         y = top + 16 + 22 * (rank - 1)
         body.append(words(width - right + 36, y, Text.both(f"{rank}"), "c-number", "end"))
-        body.append(words(width - right + 44, y, row.label, "c-note"))
+        body.append(words(width - right + 44, y, _short(row.label), "c-note"))
     return drawing(width, height, body, title)
+
+
+def _short(text: Text, most: int = 34) -> Text:
+    zh = text.zh if len(text.zh) <= most else text.zh[: most - 1] + "…"
+    en = text.en if len(text.en) <= most else text.en[: most - 1] + "…"
+    return Text(zh, en)
 
 
 def _spanning(values: Sequence[float], start: float, end: float) -> Axis:

@@ -11,6 +11,7 @@ from zaizao.redesign.report.blocks import (
     Block,
     Cell,
     Column,
+    Heading,
     Paragraph,
     Picture,
     Point,
@@ -28,6 +29,11 @@ from zaizao.redesign.report.reading import cell, gain, gain_span, level
 def could_be(initiative: Initiative) -> Section:
     """Step 5: the search's front, and the chosen option."""
     blocks: list[Block] = [_table(initiative), _intervals(initiative), _pareto(initiative), _search(initiative)]
+    blocks.append(_contents(initiative))
+    chosen = label(initiative.options.chosen)
+    blocks.append(
+        Heading(Text(f"选定的{chosen.zh}：动作、依据与假设", f"The chosen {chosen.en}: moves, grounds, assumptions"))
+    )
     blocks += [_moves(initiative.options.chosen), *_diagrams(initiative)]
     return Section("could-be", Text("可以怎样", "What could be"), tuple(blocks))
 
@@ -59,8 +65,8 @@ def _table(initiative: Initiative) -> Table:
     rows = []
     for option in (options.as_is, *options.front):
         better = option.gains.get(Objective.MEDIAN)
-        name = label(option)
-        words = Text("", "") if not option.proposals else option.name
+        name, count = label(option), len(option.proposals)
+        words = Text(f"{count} 项动作", f"{count} moves") if count else Text("", "")
         change = Cell(gain(better), gain_span(better)) if better and option.proposals else Cell(Text.both("–"))
         cells = (
             Cell(name, words),
@@ -80,6 +86,32 @@ def _table(initiative: Initiative) -> Table:
         f"{how.en}; joint risk = 1 − ∏(1 − risk of each move): how likely at least one of them harms quality",
     )
     return Table("options", columns, tuple(rows), note, title)
+
+
+def _contents(initiative: Initiative) -> Table:
+    """Which moves each option holds: one row a move, a mark an option."""
+    front = initiative.options.front
+    moves = {one.key: one for option in front for one in option.proposals}
+    held = [{one.key for one in option.proposals} for option in front]
+    columns = (
+        Column(Text("动作", "move")),
+        Column(Text("思维", "thinking")),
+        *(Column(label(option), True) for option in front),
+    )
+    ranked = sorted(moves.values(), key=lambda one: (-sum(one.key in keys for keys in held), -one.gain.cycle))
+    rows = tuple(
+        Row(
+            (
+                Cell(one.words),
+                Cell(one.thinking.words),
+                *(Cell(Text.both("●" if one.key in keys else "")) for keys in held),
+            )
+        )
+        for one in ranked
+    )
+    line = Text("来源：搜索所得前沿方案的构成", "Source: what the options of the front consist of")
+    title = Text("每个方案含哪些动作", "Which moves each option holds")
+    return Table("contents", columns, rows, line, title, small=True)
 
 
 def _intervals(initiative: Initiative) -> Picture:

@@ -68,7 +68,7 @@ def _moves(initiative: Initiative) -> tuple[Point, ...]:
     points = [Point(one.words, one.thinking.words, one.reason) for one in ranked[:_SHOWN_MOVES]]
     more = len(ranked) - len(points)
     if more > 0:
-        points.append(Point(Text(f"另有 {more} 项，见“可以怎样”", f"and {more} more, under “What could be”")))
+        points.append(Point(Text(f"另有 {more} 项，见“可以怎样”", f"and {more} more, under 'What could be'")))
     return tuple(points)
 
 
@@ -80,7 +80,7 @@ def _goals(initiative: Initiative) -> Text:
     return Text(
         f"目标：引擎彩排中 {len(rehearsed)} 个目标达到 {met} 个，未定 {opened} 个，未达 {missed} 个（见“试点与验证”）。",
         f"Goals: of {len(rehearsed)} in the rehearsal on the engine, {met} met, {opened} open, {missed} missed "
-        "(see “Pilot and proof”).",
+        "(see 'Pilot and proof').",
     )
 
 

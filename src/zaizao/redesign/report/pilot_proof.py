@@ -48,8 +48,8 @@ def _goals(initiative: Initiative) -> Table:
         rows.append(Row(cells))
     line = Text(
         "来源：目标文件或默认目标；“达到”指整个 95% 区间在目标一侧，“未定”指区间跨过目标",
-        "Source: the goals file or the defaults; “met” means that the whole 95 % interval is on the right side, "
-        "“open” that it covers the target",
+        "Source: the goals file or the defaults; 'met' means that the whole 95 % interval is on the right side, "
+        "'open' that it covers the target",
     )
     return Table("goals", columns, tuple(rows), line, Text("目标与结果", "Goals and results"))
 

@@ -29,7 +29,7 @@ def _picture(initiative: Initiative) -> Picture:
         best = segments[0]
         title = Text(
             f"先动“{best.name.zh}”：{share(best.share).zh} 的案例，{share(best.share_of_time).zh} 的总耗时",
-            f"Begin with “{best.name.en}”: {share(best.share).en} of the cases, {share(best.share_of_time).en} of all time",
+            f"Begin with '{best.name.en}': {share(best.share).en} of the cases, {share(best.share_of_time).en} of all time",
         )
     link = csv_link(
         ["segment", "cases", "share", "share_of_time", "effort", "risk", "score"],
