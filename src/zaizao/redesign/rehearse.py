@@ -29,7 +29,7 @@ from zaizao.redesign.durations import draw
 from zaizao.redesign.graph import Net
 from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import AT_START, Executor, Plan, suppliers
-from zaizao.redesign.tables import round_name, score_name
+from zaizao.redesign.tables import counts_rounds, round_name, score_name
 from zaizao.redesign.workforce import Item, Workforce
 from zaizao.simulation import Branching, Condition, Distribution, simulate
 
@@ -98,6 +98,14 @@ class _Stage:
         self.turn = 0
         self.items: dict[int, Item] = {}
         self.open: dict[int, int] = {}
+        self.keys: dict[int, int] = {}
+        self.rounds = {
+            gateway: round_name(task)
+            for task, one in plan.automated.items()
+            if one.executor is Executor.DECISION and counts_rounds(plan, task)
+            for gateway in plan.decides(task)
+            if gateway != one.split
+        }
         self.passes: Counter[tuple[int, str, str]] = Counter()
         self.shifts: dict[str, int] = {}
         self.accounts: dict[tuple[str, str, int], list[tuple[int, int, int]]] = {}
@@ -141,6 +149,7 @@ class _Stage:
         variables.update(self._says(number, AT_START))
         key = self.engine.create(self.plan.process.id, variables, business_id=str(number + 1))
         self.open[key] = number
+        self.keys[number] = key
         self._look(key)
 
     def _look(self, case_key: int) -> None:
@@ -249,7 +258,6 @@ class _Stage:
         for task in self.supplies.get(node, ()):
             turn = self._pass(case, "", score_name(task))
             said[score_name(task)] = round(float(self._rng(case, score_name(task), turn, 1).random()), 6)
-            said[round_name(task)] = turn + 1
         for flow in self.starts if node == AT_START else self.net.outgoing.get(node, []):
             self._walk(case, node, flow.target, said)
         return said
@@ -291,7 +299,7 @@ class _Stage:
                 said[answer.variable] = answer.labels[taken]
 
     def _choose(self, case: int, answer: Answer) -> list[str]:
-        turn = self._pass(case, "", answer.gateway)
+        turn = self._turn(case, answer.gateway)
         weights = _weights(self.plan.scenario.branching.get(answer.gateway), turn, self.attributes[case])
         chances = (
             {flow: weights.get(flow, 0.0) for flow in answer.labels} if weights else dict.fromkeys(answer.labels, 1.0)
@@ -306,6 +314,14 @@ class _Stage:
             if mark < 0:
                 return [flow]
         return [answer.default]
+
+    def _turn(self, case: int, gateway: str) -> int:
+        """How often the case came to this choice before; where a decision counts it, by the decision's count."""
+        drawn = self._pass(case, "", gateway)
+        if gateway not in self.rounds or case not in self.keys:
+            return drawn
+        counted = self.engine.variables(self.keys[case]).get(self.rounds[gateway])
+        return drawn if counted is None else int(counted) - 2
 
     def _pass(self, case: int, node: str, what: str) -> int:
         self.passes[(case, node, what)] += 1
