@@ -21,6 +21,7 @@ $(STAMP): pyproject.toml requirements.lock requirements-dev.lock
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
+	@$(BIN)/zaizao prepare
 	@touch $(STAMP)
 
 demo: $(STAMP)

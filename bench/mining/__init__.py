@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from bench.measure import cpu_seconds
-from zaizao.eventlog import EventLog, activities, read
+from zaizao.eventlog import EventLog, activities, read, write
 from zaizao.mining import align, directly_follows, discover, discover_all, edge_times, process_map, variants
 
 LOGS = Path(__file__).parents[2] / ".." / "shared" / "logs"
@@ -77,6 +78,12 @@ def fines(theirs: dict[str, float]) -> None:
     for name in whole[1:]:
         row(f"RoadFines: {name}", seconds[name], theirs.get(name), ">= 20 x")
     total = sum(theirs[name] for name in whole) if theirs else None
+    with tempfile.TemporaryDirectory() as folder:
+        parquet = Path(folder) / "fines.parquet"
+        write(log, parquet)
+        cached, _ = timed(lambda: read(parquet))
+    kernels = sum(seconds[name] for name in whole[1:])
+    row("RoadFines: Parquet + three kernels", cached + kernels, total, ">= 15 x")
     row("RoadFines: XES + three kernels", sum(seconds.values()), total, ">= 8 x")
     if theirs:
         faster = theirs["read_r4pm"] + sum(theirs[name] for name in whole[1:])

@@ -84,8 +84,8 @@ def kill_and_check(path: Path, times: int) -> None:
     finish(path)
 
 
-def test_three_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    kill_and_check(tmp_path / "engine.db", 3)
+def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    kill_and_check(tmp_path / "engine.db", 1)
 
 
 @pytest.mark.slow

@@ -59,6 +59,14 @@ def test_enough_runs_in_parallel_end_the_others() -> None:
     assert bench.engine.variables(case)["results"] == [1, 2, None, None]
 
 
+def test_many_runs_are_no_runaway() -> None:
+    bench = Bench(model("s -> aa -> bb -> e", service("aa", loop=each(), outputs=(Mapped("item", "result"),))))
+    case = bench.engine.create("p", {"items": list(range(25_000))})
+    assert bench.problems() == [] and len(bench.jobs()) == 25_000
+    bench.engine.cancel(case)
+    assert bench.jobs() == []
+
+
 def test_no_items_are_no_runs_and_no_list_is_an_incident() -> None:
     bench = Bench(model("s -> aa -> bb -> e", service("aa", loop=each())))
     case = bench.engine.create("p", {"items": []})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from engine.driving import SECOND, Bench
 from engine.sketch import after, boundary, catch, model
-from zaizao.bpmn import Message, MessageDefinition
+from zaizao.bpmn import CalledDecision, Message, MessageDefinition, Task, TaskKind
 from zaizao.engine import (
     CaseRow,
     Engine,
@@ -22,6 +23,7 @@ from zaizao.engine import (
     Store,
     VirtualClock,
 )
+from zaizao.engine.state import encode
 
 DEFINITIONS = model(
     "s -> aa -> c -> bb -> e\nb -> late -> e2",
@@ -142,3 +144,52 @@ def test_a_file_that_is_no_database_is_said_clearly(tmp_path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(EngineError, match="not a database"):
         SqliteStore(path)
+
+
+def test_a_step_that_breaks_half_way_leaves_the_case_as_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = Task(id="rr", kind=TaskKind.BUSINESS_RULE, decision=CalledDecision('"d"', "r"))
+    bench = Bench(model("s -> aa -> rr -> bb -> e", rule), store)
+    case = bench.engine.create("p")
+    before = bench.engine.case(case)
+    assert before is not None
+    kept = encode(before)
+    (job,) = bench.engine.activate("aa")
+
+    def broken(*_: object) -> None:
+        raise MemoryError("in the middle of a step")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.engine.runtime.library, "decide", broken)
+        with pytest.raises(MemoryError):
+            bench.engine.complete(job.key, {"x": 1})
+    after = bench.engine.case(case)
+    assert after is not None and encode(after) == kept
+    bench.engine.complete(job.key)
+    assert bench.problems() == ["decision"]
+
+
+def test_threads_may_work_and_read_at_the_same_time(store: Store) -> None:
+    bench = Bench(model("s -> aa -> bb -> e"), store)
+    troubles: list[BaseException] = []
+
+    def work(job_type: str) -> None:
+        try:
+            done = 0
+            while done < 40:
+                with bench.engine.batch():
+                    for job in bench.engine.activate(job_type, job_type, 5):
+                        bench.engine.complete(job.key)
+                        done += 1
+                bench.engine.tasks()
+                bench.engine.next_due()
+        except BaseException as trouble:
+            troubles.append(trouble)
+
+    threads = [threading.Thread(target=work, args=(job_type,)) for job_type in ("aa", "bb")]
+    for thread in threads:
+        thread.start()
+    for _ in range(40):
+        bench.engine.create("p")
+    for thread in threads:
+        thread.join(60)
+    assert troubles == [] and store.count(CaseRow, {"state": "completed"}) == 40

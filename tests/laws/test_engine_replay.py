@@ -13,6 +13,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -233,9 +234,21 @@ def act(twin: Twin, luck: Random, case: int) -> None:
         twin.both("set_variables", case, {f"v{luck.randint(0, 3)}": luck.random() < 0.5})
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_the_journal_is_the_state_at_every_moment_on_every_store(seed: int) -> None:
+    live_through(seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32))
+def test_the_journal_is_the_state_in_many_more_histories(seed: int) -> None:
+    live_through(seed)
+
+
+def live_through(seed: int) -> None:
+    """One random model and history, checked after every command."""
     luck = Random(seed)
     with TemporaryDirectory() as folder:
         twin = Twin(random_model(luck), folder)

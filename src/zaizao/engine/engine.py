@@ -88,18 +88,21 @@ class Engine:
 
     def case(self, key: int) -> Case | None:
         """The state of a live case, to be read only."""
-        return self.runtime.case(case_of(key))
+        with self.runtime.reading():
+            return self.runtime.case(case_of(key))
 
     def row(self, key: int) -> CaseRow | None:
         """What is known of a case, live or ended."""
-        return self.store.get(CaseRow, case_of(key))
+        with self.runtime.reading():
+            return self.store.get(CaseRow, case_of(key))
 
     def variables(self, key: int) -> dict[str, Any]:
         """What the live case or element ``key`` sees."""
-        case = self.case(key)
-        if case is None or local_of(key) not in case.elements:
-            raise CommandRejected("not-found", f"no live case or element {key}", key)
-        return variables_of(case, local_of(key))
+        with self.runtime.reading():
+            case = self.case(key)
+            if case is None or local_of(key) not in case.elements:
+                raise CommandRejected("not-found", f"no live case or element {key}", key)
+            return variables_of(case, local_of(key))
 
     def set_variables(self, key: int, variables: Json, *, local: bool = False) -> None:
         """Set variables of the case or element ``key``."""
@@ -141,7 +144,8 @@ class Engine:
 
     def tasks(self, **where: Any) -> list[TaskRow]:
         """Open tasks whose columns equal ``where``; ``state`` may ask for ended ones."""
-        return self.store.find(TaskRow, {"state": "created", **where})
+        with self.runtime.reading():
+            return self.store.find(TaskRow, {"state": "created", **where})
 
     def assign(self, key: int, assignee: str | None, *, override: bool = True) -> None:
         """Give a task to someone, or free it."""
@@ -179,7 +183,8 @@ class Engine:
 
     def incidents(self, case: int | None = None) -> list[IncidentRow]:
         """Open incidents, of one case where given."""
-        rows = self.store.find(IncidentRow)
+        with self.runtime.reading():
+            rows = self.store.find(IncidentRow)
         return rows if case is None else [row for row in rows if case_of(row.key) == case_of(case)]
 
     def resolve(self, key: int) -> None:
@@ -217,7 +222,8 @@ class Engine:
 
     def next_due(self) -> int | None:
         """When something is due next."""
-        return self.store.first_due()
+        with self.runtime.reading():
+            return self.store.first_due()
 
     # --- journal ---
 

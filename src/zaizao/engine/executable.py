@@ -142,6 +142,7 @@ class Executable:
     by_id: dict[str, int]
     flow_by_id: dict[str, int]
     timely: bool = False
+    conditional: bool = False
 
 
 JOINING = frozenset({bpmn.GatewayKind.PARALLEL.value, bpmn.GatewayKind.INCLUSIVE.value, bpmn.GatewayKind.COMPLEX.value})
@@ -198,6 +199,7 @@ class _Compiler:
             by_id=self.by_id,
             flow_by_id=flow_by_id,
             timely=self.timely,
+            conditional=any(t.kind is TriggerKind.CONDITION for node in self.nodes for t in node.triggers),
         )
 
     def expression(self, text: str | None, where: str) -> Expression | None:

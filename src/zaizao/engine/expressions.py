@@ -19,6 +19,7 @@ from zaizao.engine.state import Case
 from zaizao.engine.timers import moment_of
 from zaizao.feel import BUILT_INS, DateTime, FeelError, evaluation, from_feel, to_feel
 from zaizao.feel import compile as compile_feel
+from zaizao.problems import Problem
 
 _STRING = re.compile(r'"([^"\\]*)"')
 _INTEGER = re.compile(r"-?\d{1,15}")
@@ -65,12 +66,27 @@ class Expression:
             return self.value
         if self.name:
             return lookup(case, element, self.name, extra)
+        return exact(from_feel(self.program.evaluate(self._context(case, element, extra))))
+
+    def _context(self, case: Case, element: int, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The values of the names that the expression uses, as far as they are there."""
         context = {}
         for name in self.names:
             value = lookup(case, element, name, extra, _ABSENT)
             if value is not _ABSENT:
                 context[name] = to_feel(value)
-        return exact(from_feel(self.program.evaluate(context)))
+        return context
+
+    def truth(self, case: Case, element: int, extra: Mapping[str, Any] | None = None) -> bool:
+        """The truth of a condition; anything but true or false is an ``ExpressionFailed`` that says why."""
+        value = self.evaluate(case, element, extra)
+        if value is True or value is False:
+            return bool(value)
+        reasons: list[Problem] = []
+        if self.program is not None:
+            self.program.evaluate(self._context(case, element, extra), reasons=reasons)
+        why = f": {reasons[0].what.en}" if reasons else ""
+        raise ExpressionFailed(f"condition {self.text!r} gave {value!r:.40}, neither true nor false{why}")
 
 
 def _shadowing(text: str) -> tuple[str, ...]:
@@ -127,13 +143,6 @@ def put(variables: dict[str, Any], target: str, value: Any) -> None:
     inner = dict(inner) if isinstance(inner, dict) else {}
     put(inner, rest, value)
     variables[first] = inner
-
-
-def holds(value: Any, text: str) -> bool:
-    """The truth of a condition; anything but true or false is a failure."""
-    if value is True or value is False:
-        return bool(value)
-    raise ExpressionFailed(f"condition {text!r} gave {value!r:.40}, neither true nor false")
 
 
 def exact(value: Any) -> Any:

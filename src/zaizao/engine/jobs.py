@@ -7,8 +7,7 @@ Who holds a job is the partition's business, not the case's: the case learns onl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zaizao import bpmn
 from zaizao.engine import records as r
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from zaizao.engine.runtime import Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class ActivatedJob:
+class ActivatedJob(NamedTuple):
     """A job in a worker's hands. ``key`` is also its idempotency key; ``deadline`` in µs."""
 
     key: int

@@ -70,7 +70,10 @@ class Runtime:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """One transaction around everything inside; nests."""
+        """One transaction around everything inside; nests.
+
+        A rejection that leaves the batch undoes nothing: it changed nothing, and what came before it stays.
+        """
         with self._lock:
             self._depth += 1
             try:
@@ -91,6 +94,12 @@ class Runtime:
                 raise
             finally:
                 self._depth -= 1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """No command of another thread runs while something is read."""
+        with self._lock:
+            yield
 
     def _trim(self) -> None:
         while len(self._cached) > CACHED_CASES:
@@ -138,7 +147,11 @@ class Runtime:
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
-        events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
+        try:
+            events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
+        except BaseException:
+            self.store.save_case(case)  # half changed: the rollback that follows must make it again
+            raise
         if not events:
             return events
         self.store.append(case.key, now, events)

@@ -25,7 +25,7 @@ from zaizao.engine.apply import APPLIERS
 from zaizao.engine.compensation import remember
 from zaizao.engine.elements.behaviour import BEHAVIOURS, LOOP
 from zaizao.engine.executable import Executable, Node
-from zaizao.engine.expressions import ExpressionFailed, holds, put
+from zaizao.engine.expressions import ExpressionFailed, put
 from zaizao.engine.lifecycle import Status
 from zaizao.engine.records import IncidentKind, Variables
 from zaizao.engine.settling import settle
@@ -270,7 +270,7 @@ class Step:
                 taken.append(index)
             else:
                 conditional = True
-                if holds(condition.evaluate(self.case, element.id), condition.text):
+                if condition.truth(self.case, element.id):
                     matched = True
                     taken.append(index)
         if not matched and node.default >= 0:

@@ -17,7 +17,7 @@ from zaizao.engine import records as r
 from zaizao.engine import timers
 from zaizao.engine.errors import EngineError
 from zaizao.engine.executable import Node, Role, Trigger, TriggerKind
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import Variables, WaitKind
 from zaizao.engine.state import Element, Wait
 
@@ -97,6 +97,8 @@ def disarm(step: Step, element: Element) -> None:
 def look_at_conditions(step: Step, only: Element | None = None) -> bool:
     """Trigger conditions that turned true, of the whole case or of one element; whether any did."""
     case = step.case
+    if not step.process.conditional:
+        return False
     fired = False
     for element in [only] if only else list(case.elements.values()):
         for wait in list((element.waits or {}).values()):
@@ -118,7 +120,7 @@ def _truth(step: Step, element: Element, wait: Wait) -> bool:
     if expression is None:
         return False
     try:
-        return holds(expression.evaluate(step.case, element.id), expression.text)
+        return expression.truth(step.case, element.id)
     except ExpressionFailed:
         return False  # a variable that is not there yet: the condition is simply not true
 

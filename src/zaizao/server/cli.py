@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zaizao import __version__
+from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
 from zaizao.server import deciding, logs, loop, running, simulating
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
@@ -44,6 +44,15 @@ def version(json: Json = False) -> None:
     terminal.json = json
     terminal.document({"version": __version__})
     terminal.line(Text.both(f"zaizao {__version__}"))
+
+
+@app.command()
+def prepare(json: Json = False) -> None:
+    """Compile the kernels now, once per installation. 预编译内核。"""
+    terminal.json = json
+    simulation.prepare()
+    terminal.document({"prepared": True})
+    terminal.line(Text("内核已就绪", "kernels are ready"))
 
 
 def main() -> None:

@@ -80,7 +80,7 @@ def reengineer(
 
 def _versions() -> dict[str, str]:
     """What computed the figures."""
-    names = ("numpy", "polars", "numba", "r4pm")
+    names = ("lxml", "numba", "numpy", "polars")
     others = {name: metadata.version(name) for name in names}
     return {"zaizao": __version__, "python": platform.python_version(), **others}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zaizao.simulation.distances import Distances, distances, mean_distances
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
+from zaizao.simulation.prosimos import read_prosimos
 from zaizao.simulation.scenario import (
     Arrivals,
     Branching,
@@ -136,6 +137,7 @@ __all__ = [
     "mean_distances",
     "open_book",
     "prepare",
+    "read_prosimos",
     "read_scenario",
     "replicate",
     "scenario_text",

@@ -24,7 +24,7 @@ from zaizao.simulation.scenario import CaseAttribute, Condition, Distribution, F
 
 _HOUR = 3_600_000_000
 _FAMILIES = {family: number for number, family in enumerate(Family)}
-_LONGEST_YEARS = 30
+_LONGEST_YEARS = 120
 _SAMPLE = 4096
 
 
@@ -51,7 +51,7 @@ def arrivals(scenario: Scenario, cases: int, seed: np.uint64) -> NDArray[np.int6
             what = Text("到达日历几乎不开放", "the arrival calendar is hardly ever open")
             remedy = Text("提高到达率或开放日历", "raise the rates or open the calendar")
             raise SimulationError(Problem(f"{scenario.name}: arrivals", what, remedy, "simulation.arrivals"))
-        weeks *= 1.5
+        weeks *= max(1.3, min(work[-1] / max(cumulative[-1], 1e-9) * 1.1, 10.0))
     hour = np.searchsorted(cumulative, work, side="right") - 1
     share = (work - cumulative[hour]) / (cumulative[hour + 1] - cumulative[hour])
     return (edges[hour] + share * (edges[hour + 1] - edges[hour])).astype(np.int64)
@@ -75,7 +75,7 @@ def _cumulative(
     if scenario.arrivals.calendar is not None:
         calendar = scenario.calendars[scenario.arrivals.calendar]
         rows = intervals(calendar, int(edges[0]), int(edges[-1]))
-        edges = np.unique(np.concatenate((edges, rows.ravel())))
+        edges = np.sort(np.concatenate((edges, rows.ravel())))
         middle = (edges[:-1] + edges[1:]) // 2
         at = np.searchsorted(rows[:, 0], middle, side="right") - 1
         is_open = (at >= 0) & (middle < rows[np.maximum(at, 0), 1]) if len(rows) else np.zeros(len(middle), bool)

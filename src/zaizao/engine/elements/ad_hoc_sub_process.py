@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zaizao.bpmn import SubProcess as Model
 from zaizao.engine import records as r
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ class AdHocSubProcess(Behaviour):
     def emptied(self, step: Step, element: Element, node: Node) -> None:
         assert isinstance(node.source, Model)
         try:
-            done = node.expression is not None and holds(
-                node.expression.evaluate(step.case, element.id), node.expression.text
-            )
+            done = node.expression is not None and node.expression.truth(step.case, element.id)
             listed = self.listed(step, element, node)
         except ExpressionFailed as failure:
             step.stop(element, IncidentKind.EXPRESSION, str(failure))

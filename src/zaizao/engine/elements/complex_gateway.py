@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zaizao.engine import records as r
 from zaizao.engine.elements.behaviour import behaviour
 from zaizao.engine.elements.inclusive_gateway import InclusiveGateway
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 
 if TYPE_CHECKING:
     from zaizao.engine.executable import Node
@@ -28,8 +28,7 @@ class ComplexGateway(InclusiveGateway):
         if join.reset or node.expression is None:
             return
         try:
-            value = node.expression.evaluate(step.case, scope, {"activationCount": len(join.tokens)})
-            ready = holds(value, node.expression.text)
+            ready = node.expression.truth(step.case, scope, {"activationCount": len(join.tokens)})
         except ExpressionFailed:
             return
         if ready:

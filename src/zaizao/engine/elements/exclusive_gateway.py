@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ExclusiveGateway(Behaviour):
             if index == node.default:
                 continue
             condition = step.process.flows[index].condition
-            if condition is None or holds(condition.evaluate(step.case, element.id), condition.text):
+            if condition is None or condition.truth(step.case, element.id):
                 return index
         if node.default >= 0:
             return node.default

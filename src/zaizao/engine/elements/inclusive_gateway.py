@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zaizao.engine.elements.behaviour import Behaviour, behaviour, fire_join
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class InclusiveGateway(Behaviour):
             condition = flows[index].condition
             if index == node.default:
                 continue
-            if condition is None or holds(condition.evaluate(step.case, element.id), condition.text):
+            if condition is None or condition.truth(step.case, element.id):
                 taken.append(index)
         if not taken:
             if node.default < 0:

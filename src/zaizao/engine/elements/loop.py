@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zaizao.engine import records as r
 from zaizao.engine.elements.behaviour import LOOP, Behaviour, behaviour
-from zaizao.engine.expressions import ExpressionFailed, holds
+from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.records import IncidentKind, Variables
 from zaizao.engine.state import Loop
 from zaizao.engine.waits import disarm, occur
@@ -90,13 +90,14 @@ class LoopBody(Behaviour):
             return False
         if plan.condition is None:
             return plan.maximum is not None
-        return holds(plan.condition.evaluate(step.case, body.id, {"loopCounter": runs}), plan.condition.text)
+        return plan.condition.truth(step.case, body.id, {"loopCounter": runs})
 
     def iterate(self, step: Step, body: Element, node: Node) -> None:
         """Begin the next run."""
         assert body.loop is not None
         index = body.loop.begun
         step.emit(r.LoopIterated(body.id))
+        step.moves -= 1  # the items bound the loop: however many, it is no runaway
         step.enter(node, body.id, -1, index, self.own(body.loop, node, index))
 
     @staticmethod
@@ -170,7 +171,7 @@ class LoopBody(Behaviour):
             "numberOfCompletedInstances": loop.begun - body.children,
             "numberOfTerminatedInstances": 0,
         }
-        return holds(plan.condition.evaluate(step.case, body.id, counts), plan.condition.text)
+        return plan.condition.truth(step.case, body.id, counts)
 
     def finish(self, step: Step, body: Element, node: Node) -> None:
         """All runs ended: hand the collection on."""

@@ -109,6 +109,17 @@ CREATE TABLE IF NOT EXISTS incidents (
 """
 
 
+def _upsert(table: type[Any]) -> str:
+    """The statement that inserts a row or changes the one with its key in place."""
+    columns = ", ".join(f'"{name}" = excluded."{name}"' for name in table._fields[1:])
+    marks = ",".join("?" * len(table._fields))
+    return f"INSERT INTO {NAMES[table]} VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {columns}"
+
+
+_UPSERTS = {table: _upsert(table) for table in ROWS}
+_KEEP = "INSERT INTO waiting VALUES (?,?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+
+
 def _link(before: bytes, position: int, case: int, at: int, body: bytes) -> bytes:
     """The hash of an entry."""
     return hashlib.sha256(b"%b|%d|%d|%d|%b" % (before, position, case, at, body)).digest()
@@ -295,8 +306,10 @@ class SqliteStore:
             self._db.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?)", self._entries)
             kept = [(key, state.encode(case)) for key, case in self._cases.items() if not case.ended]
             gone = [(key,) for key, case in self._cases.items() if case.ended]
-            self._db.executemany("INSERT OR REPLACE INTO waiting VALUES (?,?)", kept)
-            self._db.executemany("DELETE FROM waiting WHERE key = ?", gone)
+            if kept:
+                self._db.executemany(_KEEP, kept)
+            if gone:
+                self._db.executemany("DELETE FROM waiting WHERE key = ?", gone)
             for table, rows in self._pending.items():
                 if rows:
                     self._write(table, rows)
@@ -317,12 +330,12 @@ class SqliteStore:
                 known[key] = row
 
     def _write(self, table: type[Any], rows: dict[int, Any]) -> None:
-        name = NAMES[table]
-        marks = ",".join("?" * len(table._fields))
-        self._db.executemany(
-            f"INSERT OR REPLACE INTO {name} VALUES ({marks})", [row for row in rows.values() if row is not None]
-        )
-        self._db.executemany(f"DELETE FROM {name} WHERE key = ?", [(key,) for key, row in rows.items() if row is None])
+        kept = [row for row in rows.values() if row is not None]
+        gone = [(key,) for key, row in rows.items() if row is None]
+        if kept:
+            self._db.executemany(_UPSERTS[table], kept)
+        if gone:
+            self._db.executemany(f"DELETE FROM {NAMES[table]} WHERE key = ?", gone)
 
     def _forget(self) -> None:
         """What was collected is written, or given up."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zaizao.problems import Text
 from zaizao.redesign.initiative import Initiative
 from zaizao.redesign.report.blocks import Block, Cell, Column, Picture, Row, Section, Table, csv_link
+from zaizao.redesign.report.causes import causes
 from zaizao.redesign.report.charts import Bubble, bubbles
 from zaizao.redesign.report.figures import duration, money, share
 from zaizao.redesign.report.reading import source
@@ -14,7 +15,7 @@ _SEGMENTS = 12
 
 def why(initiative: Initiative) -> Section:
     """Step 3: value; and the load of the roles that the waiting comes from."""
-    blocks: list[Block] = [_picture(initiative), _segments(initiative), _roles(initiative)]
+    blocks: list[Block] = [_picture(initiative), _segments(initiative), *causes(initiative), _roles(initiative)]
     return Section("why", Text("为什么", "Why"), tuple(blocks))
 
 
