@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from zaizao.bpmn import Activity
+from zaizao.calendars import advance
 from zaizao.engine import Engine, JobRow, MemoryStore, TaskRow, VirtualClock
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
@@ -31,7 +32,7 @@ from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import AT_START, Executor, Plan, suppliers
 from zaizao.redesign.tables import counts_rounds, round_name, score_name
 from zaizao.redesign.workforce import Item, Workforce
-from zaizao.simulation import Branching, Condition, Distribution, simulate
+from zaizao.simulation import Branching, Condition, Distribution, Work, simulate
 
 HELD = 10 * 365 * 86_400_000_000
 """A worker holds a job until it is done: ten years, in µs."""
@@ -176,16 +177,27 @@ class _Stage:
         pass_number = self.passes[(number, node, "")]
         self.passes[(number, node, "")] += 1
         rng = self._rng(number, node, pass_number, 0)
-        seconds = delay = 0.0
+        seconds, ready = 0.0, self.clock.now()
         if work is not None:
             seconds = draw(_duration(work.duration, work.cases, self.attributes[number]), rng)
-            delay = draw(work.delay, rng) if work.delay is not None else 0.0
+            ready = self._after_delay(work, pass_number, rng)
         job_type = job.job_type if job is not None else None
         item = Item(key, number, case_key, node, job_type, role, work.priority if work else 0, seconds)
         self.items[key] = item
-        if job_type is not None and delay > 0:
+        if job_type is not None and ready > self.clock.now():
             self._take(item, job_type)  # it waits for the outside in the worker's hands
-        self._plan(self.clock.now() + round(delay * 1e6), _Kind.READY, item)
+        self._plan(ready, _Kind.READY, item)
+
+    def _after_delay(self, work: Work, turn: int, rng: np.random.Generator) -> int:
+        """When the outside lets the work begin: the delay of this pass, on the clock or in a calendar's hours."""
+        now = self.clock.now()
+        if work.delay is None:
+            return now
+        passes = work.delay_passes or (work.delay,)
+        delay = round(draw(passes[min(turn, len(passes) - 1)], rng) * 1e6)
+        if work.delay_calendar is None:
+            return now + delay
+        return advance(self.plan.scenario.calendars[work.delay_calendar], now, delay)
 
     def _ready(self, item: Item) -> None:
         if self.engine.case(item.case_key) is None:
