@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,12 +13,24 @@ from zaizao import bpmn, dmn
 from zaizao.eventlog import EventLog
 from zaizao.measures import default_goals
 from zaizao.problems import Severity
-from zaizao.redesign import Basis, Outcome, Plan, Stage, build, prove, rehearse
+from zaizao.redesign import (
+    Basis,
+    Executor,
+    Facts,
+    Outcome,
+    Plan,
+    Stage,
+    apply_all,
+    build,
+    propose,
+    prove,
+    rehearse,
+)
 from zaizao.redesign.build import Built
 from zaizao.redesign.rehearse import Rehearsal
 from zaizao.redesign.replication import objectives
 from zaizao.redesign.tables import score_name
-from zaizao.simulation import simulate
+from zaizao.simulation import Branching, simulate
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +153,21 @@ def test_the_proof_says_what_was_measured_and_judges_the_goals(
     assert Basis.LOG in bases[Stage.AS_IS]
     assumed = {one.key for one in proof.assumed}
     assert {"exceptions:decide", "score_decide", "rate:clerk", "knock-out-independent"} <= assumed
+
+
+def test_a_table_that_knows_how_often_a_case_came_lets_rework_end_as_in_the_simulation(
+    plan: Plan, facts: Facts
+) -> None:
+    back, onward = "f_complete_again", "f_complete_query_bureau"
+    passes = ({back: 0.6, onward: 0.4}, {back: 0.1, onward: 0.9}, {back: 0.0, onward: 1.0})
+    branching = {**plan.scenario.branching, "complete": Branching({back: 0.35, onward: 0.65}, passes)}
+    returning = replace(plan, scenario=replace(plan.scenario, branching=branching))
+    proposal = next(one for one in propose(returning, facts) if one.key == "automate:complete_file")
+    changed = apply_all(returning, [proposal])
+    assert changed.automated["complete_file"].executor is Executor.DECISION
+    rehearsed = rehearse(build(changed), changed, cases=1500, seed=6)
+    assert rehearsed.incidents == ()
+    simulated = simulate(changed.process, changed.scenario, cases=1500, seed=6)
+    left, right = counts(rehearsed.log), counts(simulated)
+    assert left["complete file"] == pytest.approx(right["complete file"], rel=0.1)
+    assert left["query bureau"] == pytest.approx(right["query bureau"], rel=0.12)

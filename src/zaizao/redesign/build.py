@@ -31,7 +31,7 @@ from zaizao.redesign.answers import Answer, answers
 from zaizao.redesign.evidence import Assumption
 from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import Executor, Plan
-from zaizao.redesign.tables import REASON, ROUTE, decisions_of, score_name
+from zaizao.redesign.tables import REASON, ROUTE, counts_rounds, decisions_of, next_round, round_name, score_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +124,8 @@ def _outputs(plan: Plan, task: str, answered: Mapping[str, Answer]) -> tuple[Map
         if gateway != split
     )
     mapped.append(Mapped(f"{result}.{REASON}", f"reason_{identifier(task)}"))
+    if counts_rounds(plan, task):
+        mapped.append(Mapped(next_round(task), round_name(task)))
     return tuple(mapped)
 
 

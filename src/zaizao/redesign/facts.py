@@ -17,10 +17,19 @@ from zaizao.bpmn import Process, SequenceFlow, Task
 from zaizao.eventlog import MISSING, MISSING_TIME, EventLog
 from zaizao.mining import automation
 from zaizao.redesign.durations import mean
-from zaizao.redesign.estimate import Load, arrivals_per_week, execution_cost, loads, share, visits
+from zaizao.redesign.estimate import (
+    WEEK_HOURS,
+    Load,
+    arrivals_per_week,
+    execution_cost,
+    loads,
+    share,
+    visits,
+    weekly_hours,
+)
 from zaizao.redesign.graph import Net
 from zaizao.redesign.plan import Plan, Rules
-from zaizao.simulation import Scenario
+from zaizao.simulation import Scenario, Work
 
 PAIR_ACTIVITIES = 60
 """Orders are measured between at most this many of the most frequent activities."""
@@ -127,7 +136,7 @@ def gather(log: EventLog, plan: Plan) -> Facts:
             executions=0 if code is None else int(counts[code]),
             processing=mean(work.duration) if work else 0.0,
             waiting=0.0 if code is None else float(waiting[code]),
-            delay=mean(work.delay) if work and work.delay else 0.0,
+            delay=_delay(scenario, work) if work is not None else 0.0,
             repeat=0.0 if code is None else float(repeats[code]),
             performers=0 if code is None else int(performers[code]),
             cost=execution_cost(scenario, task.id),
@@ -147,6 +156,14 @@ def gather(log: EventLog, plan: Plan) -> Facts:
         hand_overs=_hand_overs(log, activities),
         checks=find_checks(process, scenario),
     )
+
+
+def _delay(scenario: Scenario, work: Work) -> float:
+    """Mean clock seconds of outside delay: working time is stretched to the week."""
+    if work.delay is None:
+        return 0.0
+    hours = weekly_hours(scenario.calendars[work.delay_calendar]) if work.delay_calendar is not None else WEEK_HOURS
+    return mean(work.delay) * WEEK_HOURS / max(hours, 1.0)
 
 
 def _measured_visits(log: EventLog, process: Process, expected: Mapping[str, float]) -> dict[str, float]:

@@ -97,12 +97,17 @@ def _with_work(scenario: Scenario, task: str, person: str, executor: Executor, d
         duration=duration,
         role=robots_of(task) if executor is Executor.ROBOT else None,
         delay=old.delay,
+        delay_calendar=old.delay_calendar,
+        delay_passes=old.delay_passes,
         automatic=True,
         cost=DECISION_COST if executor is Executor.DECISION else 0,
         priority=old.priority,
         origin=Origin.ASSUMED,
     )
-    return replace(scenario, work={**scenario.work, task: machine, person: replace(old, delay=None)})
+    return replace(
+        scenario,
+        work={**scenario.work, task: machine, person: replace(old, delay=None, delay_calendar=None, delay_passes=())},
+    )
 
 
 def robots_of(task: str) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from zaizao.bpmn import Activity
+from zaizao.calendars import advance
 from zaizao.engine import Engine, JobRow, MemoryStore, TaskRow, VirtualClock
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
@@ -29,9 +30,9 @@ from zaizao.redesign.durations import draw
 from zaizao.redesign.graph import Net
 from zaizao.redesign.naming import identifier
 from zaizao.redesign.plan import AT_START, Executor, Plan, suppliers
-from zaizao.redesign.tables import round_name, score_name
+from zaizao.redesign.tables import counts_rounds, round_name, score_name
 from zaizao.redesign.workforce import Item, Workforce
-from zaizao.simulation import Branching, Condition, Distribution, simulate
+from zaizao.simulation import Branching, Condition, Distribution, Work, simulate
 
 HELD = 10 * 365 * 86_400_000_000
 """A worker holds a job until it is done: ten years, in µs."""
@@ -98,6 +99,14 @@ class _Stage:
         self.turn = 0
         self.items: dict[int, Item] = {}
         self.open: dict[int, int] = {}
+        self.keys: dict[int, int] = {}
+        self.rounds = {
+            gateway: round_name(task)
+            for task, one in plan.automated.items()
+            if one.executor is Executor.DECISION and counts_rounds(plan, task)
+            for gateway in plan.decides(task)
+            if gateway != one.split
+        }
         self.passes: Counter[tuple[int, str, str]] = Counter()
         self.shifts: dict[str, int] = {}
         self.accounts: dict[tuple[str, str, int], list[tuple[int, int, int]]] = {}
@@ -141,6 +150,7 @@ class _Stage:
         variables.update(self._says(number, AT_START))
         key = self.engine.create(self.plan.process.id, variables, business_id=str(number + 1))
         self.open[key] = number
+        self.keys[number] = key
         self._look(key)
 
     def _look(self, case_key: int) -> None:
@@ -167,16 +177,27 @@ class _Stage:
         pass_number = self.passes[(number, node, "")]
         self.passes[(number, node, "")] += 1
         rng = self._rng(number, node, pass_number, 0)
-        seconds = delay = 0.0
+        seconds, ready = 0.0, self.clock.now()
         if work is not None:
             seconds = draw(_duration(work.duration, work.cases, self.attributes[number]), rng)
-            delay = draw(work.delay, rng) if work.delay is not None else 0.0
+            ready = self._after_delay(work, pass_number, rng)
         job_type = job.job_type if job is not None else None
         item = Item(key, number, case_key, node, job_type, role, work.priority if work else 0, seconds)
         self.items[key] = item
-        if job_type is not None and delay > 0:
+        if job_type is not None and ready > self.clock.now():
             self._take(item, job_type)  # it waits for the outside in the worker's hands
-        self._plan(self.clock.now() + round(delay * 1e6), _Kind.READY, item)
+        self._plan(ready, _Kind.READY, item)
+
+    def _after_delay(self, work: Work, turn: int, rng: np.random.Generator) -> int:
+        """When the outside lets the work begin: the delay of this pass, on the clock or in a calendar's hours."""
+        now = self.clock.now()
+        if work.delay is None:
+            return now
+        passes = work.delay_passes or (work.delay,)
+        delay = round(draw(passes[min(turn, len(passes) - 1)], rng) * 1e6)
+        if work.delay_calendar is None:
+            return now + delay
+        return advance(self.plan.scenario.calendars[work.delay_calendar], now, delay)
 
     def _ready(self, item: Item) -> None:
         if self.engine.case(item.case_key) is None:
@@ -249,7 +270,6 @@ class _Stage:
         for task in self.supplies.get(node, ()):
             turn = self._pass(case, "", score_name(task))
             said[score_name(task)] = round(float(self._rng(case, score_name(task), turn, 1).random()), 6)
-            said[round_name(task)] = turn + 1
         for flow in self.starts if node == AT_START else self.net.outgoing.get(node, []):
             self._walk(case, node, flow.target, said)
         return said
@@ -291,7 +311,7 @@ class _Stage:
                 said[answer.variable] = answer.labels[taken]
 
     def _choose(self, case: int, answer: Answer) -> list[str]:
-        turn = self._pass(case, "", answer.gateway)
+        turn = self._turn(case, answer.gateway)
         weights = _weights(self.plan.scenario.branching.get(answer.gateway), turn, self.attributes[case])
         chances = (
             {flow: weights.get(flow, 0.0) for flow in answer.labels} if weights else dict.fromkeys(answer.labels, 1.0)
@@ -306,6 +326,14 @@ class _Stage:
             if mark < 0:
                 return [flow]
         return [answer.default]
+
+    def _turn(self, case: int, gateway: str) -> int:
+        """How often the case came to this choice before; where a decision counts it, by the decision's count."""
+        drawn = self._pass(case, "", gateway)
+        if gateway not in self.rounds or case not in self.keys:
+            return drawn
+        counted = self.engine.variables(self.keys[case]).get(self.rounds[gateway])
+        return drawn if counted is None else int(counted) - 2
 
     def _pass(self, case: int, node: str, what: str) -> int:
         self.passes[(case, node, what)] += 1

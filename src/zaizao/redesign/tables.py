@@ -119,7 +119,10 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     outputs.append(Output(name=REASON, type="string", label="理由代码" if zh else "reason code"))
     table = DecisionTable(
         inputs=tuple(
-            Input(LiteralExpression(name, type=kind), label=_label(name, automation.task) if zh else None)
+            Input(
+                LiteralExpression(_first_if_unknown(name) if name == round_name(automation.task) else name, type=kind),
+                label=_label(name, automation.task) if zh else None,
+            )
             for name, kind in inputs.items()
         ),
         outputs=tuple(outputs),
@@ -130,6 +133,16 @@ def _decision(plan: Plan, automation: Automation, answered: Mapping[str, Answer]
     needs = tuple(Requirement(f"input_{name}", RequirementKind.INPUT) for name in inputs)
     name = Net(plan.process).nodes[automation.task].name
     return Decision(identity, name, table, InformationItem(name=name), information=needs), inputs
+
+
+def _first_if_unknown(name: str) -> str:
+    return f"if {name} = null then 1 else {name}"
+
+
+def next_round(task: str) -> str:
+    """FEEL: the count after this time."""
+    name = round_name(task)
+    return f"if {name} = null then 2 else {name} + 1"
 
 
 def _label(name: str, task: str) -> str | None:

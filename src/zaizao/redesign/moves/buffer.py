@@ -45,7 +45,9 @@ class BufferOutsideData:
         work = plan.scenario.work.get(task)
         if work is None or work.delay is None or mean(work.delay) <= 0.0:
             return None
-        shorter = replace(work, delay=scaled(work.delay, proposal.parameters["remaining"]), origin=Origin.ASSUMED)
+        factor = proposal.parameters["remaining"]
+        passes = tuple(scaled(delay, factor) for delay in work.delay_passes)
+        shorter = replace(work, delay=scaled(work.delay, factor), delay_passes=passes, origin=Origin.ASSUMED)
         scenario = replace(plan.scenario, work={**plan.scenario.work, task: shorter})
         return noted(replace(plan, scenario=scenario), proposal)
 

@@ -136,5 +136,7 @@ def _joined(first: Work, second: Work) -> Work:
         duration=total(first.duration, rest) if rest != NOTHING else first.duration,
         cases=tuple(cases),
         delay=first.delay,
+        delay_calendar=first.delay_calendar,
+        delay_passes=first.delay_passes,
         cost=first.cost + second.cost,
     )
