@@ -18,7 +18,7 @@ from zaizao.redesign.build import Built, build
 from zaizao.redesign.errors import RedesignError
 from zaizao.redesign.evidence import Assumption, Basis, Evidence, Figure, Unit
 from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, inferred_rules
-from zaizao.redesign.initiative import AsIs, Calibration, Initiative, Progress, Reading, Settings, Step, run
+from zaizao.redesign.initiative import AsIs, Calibration, Discovery, Initiative, Progress, Reading, Settings, Step, run
 from zaizao.redesign.moves import MOVES, Move, apply_all, propose
 from zaizao.redesign.options import Baseline, Objective, Option, Options, Trial, options_csv
 from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, plan_of
@@ -61,6 +61,7 @@ __all__ = [
     "Built",
     "Calibration",
     "Check",
+    "Discovery",
     "Evidence",
     "Executor",
     "Facts",

@@ -21,6 +21,7 @@ from zaizao.mining import (
     DirectlyFollows,
     EdgeTimes,
     HandOvers,
+    Method,
     Performers,
     Rework,
     Variants,
@@ -93,16 +94,35 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Discovery:
+    """A way to discover the model; ``noise`` is the share of behaviour that may be left out."""
+
+    method: Method
+    noise: float
+
+    def __str__(self) -> str:
+        return f"{self.method.value} {self.noise:g}"
+
+
+DISCOVERIES = (
+    Discovery(Method.HEURISTIC, 0.05),
+    Discovery(Method.SPLIT, 0.05),
+    Discovery(Method.INDUCTIVE, 0.05),
+    Discovery(Method.INDUCTIVE, 0.2),
+)
+"""Graph-based miners keep probabilities of what follows what; block-structured ones often overload their joins."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a person may choose. With the log and the versions it determines every figure.
 
-    ``noise`` of discovery is tried first, then ``other_noises`` where its simulation is not faithful to the log.
+    ``discoveries`` are tried in turn until the simulation of one is faithful to the log; else the closest is taken.
     """
 
     seed: int = 20260101
     goals: tuple[Goal, ...] = field(default_factory=default_goals)
-    noise: float = 0.2
-    other_noises: tuple[float, ...] = (0.05, 0.1)
+    discoveries: tuple[Discovery, ...] = DISCOVERIES
     simulated_cases: int = 1000
     evaluations: int = 120
     replications: int = 10
@@ -144,7 +164,7 @@ class AsIs:
 class Calibration:
     """Step 4. ``simulated`` is one run of the as-is; ``distances`` its figures over the log's − 1; ``apart`` how far it
     is from the log by the literature's measures, ``floor`` how far one random half of the log is from the other.
-    ``tried`` lists the noise of every model tried and its misfit; ``noise`` is the one taken (None: a given model).
+    ``tried`` lists every way of discovery tried and its misfit; ``discovery`` is the one taken (None: a given model).
     """
 
     scenario: Scenario
@@ -152,8 +172,8 @@ class Calibration:
     distances: tuple[Figure, ...]
     apart: Distances
     floor: Distances
-    noise: float | None
-    tried: tuple[tuple[float, float], ...]
+    discovery: Discovery | None
+    tried: tuple[tuple[Discovery, float], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,38 +292,42 @@ def _understood(
     told = performers(activities(log))
     executed = told.log
     follows = directly_follows(executed)
-    tried: list[tuple[float, float]] = []
-    best: tuple[float, float | None, Definitions, Scenario, EventLog] | None = None
-    noises = (None,) if model is not None else (settings.noise, *settings.other_noises)
-    for noise in noises:
+    tried: list[tuple[Discovery, float]] = []
+    best: tuple[float, Discovery | None, Definitions, Scenario, EventLog] | None = None
+    for way in (None,) if model is not None else settings.discoveries:
         say(Step.MAP, Text("发现流程模型", "discovering the model"))
-        drawn = model or remembering(discover(executed, noise=noise or 0.0), follows)
+        drawn = model if way is None else _discovered(executed, way, follows)
+        assert drawn is not None, "a way of discovery or a model is given"
         say(Step.CALIBRATE, Text("从日志标定情景并仿真现状", "reading the scenario off the log, simulating the as-is"))
         read = scenario or calibrate(executed, drawn.processes[0], seed=settings.seed)
         simulated = simulate(drawn.processes[0], read, cases=settings.simulated_cases, seed=settings.seed)
         score = misfit(executed, simulated)
-        if noise is not None:
-            tried.append((noise, score))
+        if way is not None:
+            tried.append((way, score))
         if best is None or score < best[0]:
-            best = (score, noise, drawn, read, simulated)
+            best = (score, way, drawn, read, simulated)
         if score < FAITHFUL:
             break
     assert best is not None
-    _, noise, drawn, read, simulated = best
+    _, way, drawn, read, simulated = best
     say(Step.MAP, Text("时长、返工、交接", "times, rework, hand-overs"))
     as_is = _mapped(told, drawn)
     calibration = Calibration(
         scenario=read,
         simulated=simulated,
         distances=faithfulness(executed, simulated, settings.seed),
-        apart=distances(executed, simulated),
+        apart=distances(_thinned(executed, simulated.cases), simulated),
         floor=_floor(executed, settings.seed),
-        noise=noise,
+        discovery=way,
         tried=tuple(tried),
     )
     rules = settings.rules
     merged = replace(rules, four_eyes=rules.four_eyes | as_is.inferred.four_eyes, kept=rules.kept | as_is.inferred.kept)
     return as_is, calibration, plan_of(drawn.processes[0], read, merged)
+
+
+def _discovered(log: EventLog, way: Discovery, follows: DirectlyFollows) -> Definitions:
+    return remembering(discover(log, method=way.method, noise=way.noise), follows)
 
 
 def misfit(log: EventLog, simulated: EventLog) -> float:
@@ -320,6 +344,15 @@ def misfit(log: EventLog, simulated: EventLog) -> float:
         for figure in (np.median, np.mean)
     ]
     return float(wrong / max(sum(mine.values()), 1e-9) + ratios[0] + ratios[1] / 2.0)
+
+
+def _thinned(log: EventLog, cases: int) -> EventLog:
+    """``cases`` cases spread evenly over the log: distances over n-grams compare logs of one size."""
+    if log.cases <= cases:
+        return log
+    kept = np.zeros(log.cases, dtype=np.bool_)
+    kept[np.linspace(0, log.cases - 1, cases).round().astype(np.int64)] = True
+    return subset(log, np.flatnonzero(kept[log.case]))
 
 
 def _floor(log: EventLog, seed: int) -> Distances:

@@ -39,8 +39,8 @@ def initiative_toml(initiative: Initiative) -> str:
     lines += _table(
         "calibration",
         {
-            "noise": "given model" if calibration.noise is None else calibration.noise,
-            "tried_noise": [one for one, _ in calibration.tried],
+            "discovery": "given model" if calibration.discovery is None else str(calibration.discovery),
+            "tried": [str(one) for one, _ in calibration.tried],
             "tried_misfit": [_six(score) for _, score in calibration.tried],
             "distances": [_six(one) for one in astuple(calibration.apart)],
             "floor": [_six(one) for one in astuple(calibration.floor)],
@@ -64,8 +64,7 @@ def initiative_toml(initiative: Initiative) -> str:
 def _settings(settings: Settings) -> dict[str, Value]:
     return {
         "seed": settings.seed,
-        "noise": settings.noise,
-        "other_noises": list(settings.other_noises),
+        "discoveries": [str(one) for one in settings.discoveries],
         "simulated_cases": settings.simulated_cases,
         "evaluations": settings.evaluations,
         "replications": settings.replications,

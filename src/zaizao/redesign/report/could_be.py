@@ -183,13 +183,14 @@ def _diagrams(initiative: Initiative) -> list[Picture]:
     # The as-is in the same executable form: only what the moves did differs, not that people's steps became user tasks.
     before, after = build(initiative.plan).definitions, initiative.built.definitions
     changes = bpmn.diff(before, after)
+    found = initiative.calibration.discovery or "–"
     return [
         Picture(
             Text("现状模型", "The model as it is"),
             bpmn.svg(before, highlight=changes.before(), prefix="before"),
             Text(
-                f"来源：日志 · 归纳挖掘，噪声 {initiative.settings.noise:g}；将删除或改动的部分有标记",
-                f"Source: log · inductive miner, noise {initiative.settings.noise:g}; what goes or changes is marked",
+                f"来源：日志 · 发现方法 {found}；将删除或改动的部分有标记",
+                f"Source: log · discovered by {found}; what goes or changes is marked",
             ),
             wide=True,
         ),

@@ -8,7 +8,6 @@ from zaizao.redesign.initiative import Initiative
 from zaizao.redesign.report.blocks import Block, Cell, Column, Row, Section, Table
 from zaizao.redesign.report.figures import number
 from zaizao.redesign.report.reading import basis, cell, gain, gain_span, shown
-from zaizao.simulation import distances
 
 _SEVERITY = {
     Severity.ERROR: Text("错误", "error"),
@@ -73,14 +72,18 @@ def _relative(figure: Figure | None) -> Cell:
 
 
 def _distances(initiative: Initiative) -> Table:
-    found = distances(initiative.as_is.log, initiative.calibration.simulated)
-    columns = (Column(Text("距离", "distance")), Column(Text("仿真与日志", "simulation from log"), True))
+    apart, floor = initiative.calibration.apart, initiative.calibration.floor
+    columns = (
+        Column(Text("距离", "distance")),
+        Column(Text("仿真与日志", "simulation from log"), True),
+        Column(Text("日志两半之间（下限）", "two halves of the log (floor)"), True),
+    )
     names = {
         "cycle_time": Text("办理时长（推土机距离，小时）", "cycle time (earth mover's, hours)"),
         "ngram": Text("步骤序列（n 元，0–1）", "sequences (n-gram, 0 to 1)"),
     }
     rows = tuple(
-        Row((Cell(name), Cell(Text.both(number(getattr(found, key))), raw=f"{getattr(found, key):.6g}")))
+        Row((Cell(name), *(Cell(Text.both(number(getattr(one, key)))) for one in (apart, floor))))
         for key, name in names.items()
     )
     line = Text(
@@ -118,11 +121,12 @@ def _traced(stage: Text, figure: Figure) -> Row:
 def _inputs(initiative: Initiative) -> Table:
     settings, reading = initiative.settings, initiative.reading
     options = initiative.options
+    tried = "; ".join(f"{way}: {score:.2f}" for way, score in initiative.calibration.tried)
     facts: list[tuple[Text, str]] = [
         (Text("日志", "log"), reading.source),
         (Text("日志指纹", "log digest"), f"sha256:{reading.digest}" if reading.digest else "–"),
         (Text("种子", "seed"), str(settings.seed)),
-        (Text("发现噪声", "discovery noise"), f"{settings.noise:g}"),
+        (Text("发现方法（方法、噪声、失真）", "discovery (method, noise, misfit)"), tried or "–"),
         (Text("每次仿真案例", "cases per simulation"), f"{options.cases:,}"),
         (Text("搜索次数", "search evaluations"), f"{options.evaluations:,}"),
         (Text("重复次数", "replications"), str(options.replications)),
