@@ -1,9 +1,10 @@
 """Search: which proposals together. First estimate → simulation → Pareto front, beside random search.
 
 Theory: a combination is a set of proposals, at most one per group. First estimates pick which proposals take part. A
-genetic search in the manner of NSGA-II (front rank, crowding, uniform crossover, add-drop-swap mutation) spends the
-budget on single-seed simulations with common random numbers; random combinations spend the same budget as a baseline.
-Options on the front are then freed of proposals that bring nothing and replicated.
+genetic search in the manner of NSGA-II on cycle time, cost, manual share and quality risk (front rank, crowding,
+uniform crossover, add-drop-swap mutation) spends the budget on single-seed simulations with common random numbers;
+random combinations spend the same budget as a baseline, compared on what was simulated. Options on the front are then
+freed of proposals that bring nothing and replicated.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ NOTHING = 0.005
 """A proposal brings nothing when without it no objective gets worse by more than this share."""
 P90_LIMIT = 1.1
 """An option whose 90th percentile exceeds the as-is by more than this factor is not shown, whatever its median."""
+RISK_WEIGHT, EFFORT_WEIGHT = 0.3, 0.15
+"""What joint risk and the largest effort weigh in the choice, against shares of the as-is figures."""
 MEDIAN_GOAL = 0.7
 MANUAL_GOAL = 0.2
 
@@ -91,9 +94,11 @@ class _Bench:
         return values
 
     def axes(self, genome: Genome) -> Values | None:
-        """The front's axes as an array."""
+        """The front's axes as an array: what was simulated, and the quality risk of the proposals together."""
         values = self.try_out(genome)
-        return None if values is None else np.array([values[axis] for axis in AXES])
+        if values is None:
+            return None
+        return np.append(_axes(values), joint_risk([self.proposals[number] for number in sorted(genome)]))
 
 
 def search(
@@ -363,7 +368,7 @@ def _choose(options: Sequence[Option], as_is: Option, targets: Mapping[Objective
         was = {objective: max(as_is.figures[objective].value, 1e-9) for objective in Objective}
         short = sum(max(0.0, levels[objective] - target) / was[objective] for objective, target in wanted.items())
         rest = sum(levels[objective] / was[objective] for objective in Objective) / len(Objective)
-        return short + 0.5 * rest + 0.1 * option.risk + 0.05 * option.effort / effort
+        return short + 0.5 * rest + RISK_WEIGHT * option.risk + EFFORT_WEIGHT * option.effort / effort
 
     return min(options, key=badness)
 
