@@ -204,7 +204,11 @@ def inferred_rules(log: EventLog) -> Rules:
 _SECOND = re.compile(
     r"复核|双人|授权|会签|second (look|check|review)|double.?check|counter.?sign|four.?eyes|authori[sz]ation", re.I
 )
-_IN_PERSON = re.compile(r"贷审会|委员会|面签|面谈|committee|\bboard\b|in person|face.to.face", re.I)
+# Acts of authority and visits stay with people unless a person declares otherwise; assessments before them need not.
+_IN_PERSON = re.compile(
+    r"审批|贷审会|委员会|面签|面谈|实地|现场|\bapprov(e|al)\b|sign.?off|committee|\bboard\b|in person|on.?site|face.to.face",
+    re.I,
+)
 
 
 def _usually_before(log: EventLog, name: str) -> str | None:

@@ -42,7 +42,7 @@ from zaizao.redesign.evidence import Figure
 from zaizao.redesign.facts import Facts, gather, inferred_rules
 from zaizao.redesign.options import Options
 from zaizao.redesign.plan import Plan, Rules, plan_of
-from zaizao.redesign.prove import Proof, Stage, faithfulness, prove
+from zaizao.redesign.prove import Proof, Stage, costed, faithfulness, prove
 from zaizao.redesign.rehearse import Rehearsal, rehearse
 from zaizao.redesign.search import search
 from zaizao.redesign.threading import remembering
@@ -218,7 +218,7 @@ def run(
     reading = Reading(source or log.source, digest, log, log.findings)
     as_is, calibration, plan = _understood(log, model, scenario, chosen, say)
     say(Step.VALUE, Text("细分与排序", "segments and ranking"))
-    valuation = value(as_is.log, weights=chosen.weights)
+    valuation = value(costed(as_is.log, plan), weights=chosen.weights)
     say(Step.REDESIGN, Text("收集事实、提出动作", "facts and proposals"))
     facts = gather(as_is.log, plan)
     options = search(

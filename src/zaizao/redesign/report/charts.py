@@ -190,7 +190,7 @@ def stacks(rows: Sequence[Stack], categories: Sequence[Text], *, show: Format, u
     high = max((sum(row.amounts) for row in rows), default=1.0) * 1.02 or 1.0
     axis = Axis(0.0, high, left, width - right)
     body = _grid(axis, ticks(0, high, 5, unit), top - 4, bottom, show)
-    x = left
+    x = 60.0
     for index, category in enumerate(categories):
         body.append(f'<rect class="c-cat{index}" x="{x:.1f}" y="8" width="10" height="10" rx="2"/>')
         body.append(words(x + 15, 17, category, "c-note"))

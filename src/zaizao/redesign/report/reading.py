@@ -49,13 +49,18 @@ def compact(figure: Figure) -> Text:
     half = (figure.high - figure.low) / 2
     if figure.unit is Unit.SECONDS:
         size, zh, en = duration_unit(figure.value)
-        return Text(*(f"{number(figure.value / size)} ±{number(half / size)} {unit}" for unit in (zh, en)))
+        both = _plus_minus(figure.value / size, half / size)
+        return Text(f"{both} {zh}", f"{both} {en}")
     if figure.unit is Unit.FEN:
-        value = money(figure.value)
-        return Text(f"{value.zh} ±{number(half / 100)}", f"{value.en} ±{number(half / 100)}")
+        return Text.both(f"¥{_plus_minus(figure.value / 100, half / 100)}")
     if figure.unit is Unit.SHARE:
-        return Text.both(f"{number(figure.value * 100)} ±{number(half * 100)} %")
+        return Text.both(f"{_plus_minus(figure.value * 100, half * 100)} %")
     return level(figure)
+
+
+def _plus_minus(value: float, half: float) -> str:
+    decimals = 0 if abs(value) >= 100 else 1
+    return f"{value:,.{decimals}f} ±{half:,.{decimals}f}"
 
 
 def gain(figure: Figure) -> Text:
