@@ -36,7 +36,7 @@ def test_no_trial_dominates_the_front(options: Options) -> None:
     axes = (Objective.MEDIAN, Objective.COST, Objective.MANUAL)
     shown = [trial for trial in options.trials if trial.front]
     assert len(shown) == len(options.front)
-    best = np.array([[trial.values[axis] for axis in axes] for trial in shown])
+    best = np.array([[*(trial.values[axis] for axis in axes), trial.risk] for trial in shown])
     assert (ranks(best) == 0).all()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -46,6 +48,14 @@ def version(json: Json = False) -> None:
     terminal.line(Text.both(f"zaizao {__version__}"))
 
 
+class Interrupted(BaseException):
+    """The user pressed Ctrl-C. Not ``KeyboardInterrupt``, which the command framework swallows without a word."""
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
 @app.command()
 def prepare(json: Json = False) -> None:
     """Compile the kernels now, once per installation. 预编译内核。"""
@@ -56,7 +66,8 @@ def prepare(json: Json = False) -> None:
 
 
 def main() -> None:
-    """Run the command line; refused input is one sentence and exit code 2."""
+    """Run the command line; refused input is one sentence and exit code 2, an interruption is said and exits with 130."""
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         app()
     except ZaizaoError as refused:
@@ -64,6 +75,6 @@ def main() -> None:
             terminal.document({"problems": [problem_document(problem) for problem in refused.problems]})
         terminal.problems(refused.problems)
         sys.exit(REFUSED)
-    except KeyboardInterrupt:
+    except Interrupted:
         terminal.err.print(terminal.say(Text("已中断，未留下半成品。", "Interrupted; nothing half-written was left.")))
         sys.exit(INTERRUPTED)

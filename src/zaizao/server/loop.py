@@ -155,7 +155,7 @@ def write_initiative(initiative: Initiative, folder: Path, title: Text) -> None:
 
 
 def _rows(initiative: Initiative) -> list[Option]:
-    return [initiative.options.as_is, *initiative.options.front]
+    return [initiative.options.as_is, *(option for option in initiative.options.front if option.proposals)]
 
 
 def _document(initiative: Initiative, out: Path) -> dict[str, object]:

@@ -28,6 +28,12 @@ from zaizao.redesign.report.reading import cell, gain, gain_span, level
 
 def could_be(initiative: Initiative) -> Section:
     """Step 5: the search's front, and the chosen option."""
+    if not initiative.options.chosen.proposals:
+        words = Text(
+            f"试过 {len(initiative.options.trials)} 个组合，没有一个在仿真中优于现状；现状如下。",
+            f"{len(initiative.options.trials)} combinations were tried and none beat the as-is in simulation.",
+        )
+        return Section("could-be", Text("可以怎样", "What could be"), (Paragraph(words), _diagrams(initiative)[0]))
     blocks: list[Block] = [_table(initiative), _intervals(initiative), _pareto(initiative), _search(initiative)]
     blocks.append(_contents(initiative))
     chosen = label(initiative.options.chosen)
