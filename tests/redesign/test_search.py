@@ -12,7 +12,6 @@ import pytest
 from redesign.blocks import OPEN, loan, problems_of, roles
 from zaizao.redesign import Objective, Options, Plan, gather, options_csv, plan_of, search
 from zaizao.redesign.pareto import hypervolume, ranks, spread_out
-from zaizao.redesign.replication import student
 from zaizao.simulation import Arrivals, simulate
 
 
@@ -84,10 +83,3 @@ def test_hypervolume_is_the_volume_of_the_union_of_boxes() -> None:
 def test_thinning_a_front_keeps_its_ends() -> None:
     values = np.array([[0.0, 10.0], [1.0, 9.0], [1.1, 8.9], [5.0, 5.0], [10.0, 0.0]])
     assert spread_out(values, 3) == [0, 3, 4]
-
-
-def test_student_quantiles_never_understate() -> None:
-    quantiles = [student(freedom) for freedom in range(1, 200)]
-    assert quantiles == sorted(quantiles, reverse=True)
-    assert quantiles[9] == 2.228
-    assert quantiles[-1] >= 1.972

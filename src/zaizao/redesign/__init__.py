@@ -26,7 +26,6 @@ from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
 from zaizao.redesign.record import initiative_toml
 from zaizao.redesign.rehearse import Rehearsal, rehearse
-from zaizao.redesign.replication import student
 from zaizao.redesign.report import (
     change,
     compact,
@@ -118,7 +117,6 @@ __all__ = [
     "search",
     "share",
     "span",
-    "student",
     "value",
     "violations",
 ]

@@ -19,7 +19,7 @@ from zaizao.redesign.estimate import arrivals_per_week
 from zaizao.redesign.evidence import Basis, Evidence, Figure, Unit
 from zaizao.redesign.options import Objective
 from zaizao.redesign.plan import Plan
-from zaizao.simulation import simulate
+from zaizao.simulation import simulate, student_95
 
 WARM_UP = 0.1
 """The first share of the cases fills the queues and is not counted."""
@@ -29,8 +29,6 @@ UNITS = {
     Objective.COST: Unit.FEN,
     Objective.MANUAL: Unit.SHARE,
 }
-_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131)
-_STUDENT_MORE = ((20, 2.086), (30, 2.042), (60, 2.0), (10**9, 1.98))
 
 
 def seeds_of(seed: int, count: int) -> list[int]:
@@ -100,13 +98,5 @@ def figure(objective: Objective, values: NDArray[np.float64], unit: Unit, eviden
     mean = float(values.mean())
     half = 0.0
     if len(values) > 1:
-        half = student(len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
+        half = student_95(len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
     return Figure(objective.value, objective.words, mean, mean - half, mean + half, len(values), unit, evidence)
-
-
-def student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's distribution (rounded up between tabled degrees of freedom)."""
-    if freedom <= len(_STUDENT):
-        return _STUDENT[freedom - 1]
-    at = max((known for known, _ in _STUDENT_MORE if known <= freedom), default=0)
-    return _STUDENT[-1] if at == 0 else dict(_STUDENT_MORE)[at]

@@ -80,7 +80,7 @@ def _over(kpi: Kpi, runs: tuple[EventLog, ...]) -> tuple[float, float] | None:
     if len(values) == 1:
         return values[0], 0.0
     spread = statistics.stdev(values) / len(values) ** 0.5
-    return statistics.fmean(values), redesign.student(len(values) - 1) * spread
+    return statistics.fmean(values), simulation.student_95(len(values) - 1) * spread
 
 
 _SHOW: dict[measures.Unit, Callable[[float], Text]] = {

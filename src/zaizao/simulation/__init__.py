@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zaizao.simulation.distances import Distances, distances, mean_distances
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
+from zaizao.simulation.intervals import student_95
 from zaizao.simulation.prosimos import read_prosimos
 from zaizao.simulation.scenario import (
     Arrivals,
@@ -143,6 +144,7 @@ __all__ = [
     "scenario_text",
     "simulate",
     "split",
+    "student_95",
     "take_calendar",
     "take_condition",
     "take_distribution",

@@ -14,16 +14,13 @@ import numpy as np
 
 from zaizao.bpmn import Process
 from zaizao.eventlog import EventLog
+from zaizao.simulation.intervals import student_95
 from zaizao.simulation.running import simulate
 from zaizao.simulation.scenario import Scenario
 
 Figure = Callable[[EventLog], float]
 
 # Two-sided 95 % quantiles of Student's t for 1..30 degrees of freedom; beyond, Cornish-Fisher from the normal.
-_STUDENT = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +96,3 @@ def compare(
             float(first.mean()), float(second.mean()), mean, mean - half, mean + half, replications
         )
     return found
-
-
-def student_95(freedom: int) -> float:
-    """The two-sided 95 % quantile of Student's t."""
-    if freedom <= len(_STUDENT):
-        return _STUDENT[freedom - 1]
-    z = 1.959963984540054
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
