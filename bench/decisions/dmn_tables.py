@@ -198,8 +198,13 @@ def lending() -> None:
     print(f"0004-lending Strategy ({answer}): bulk {bulk:9,.0f}/s, single {single:9,.0f}/s")
 
 
-if __name__ == "__main__":
-    for size in [int(text) for text in sys.argv[1:]] or [1_000, 10_000]:
+def main(sizes: tuple[int, ...] = (1_000, 10_000)) -> None:
+    """Tables of these sizes, first hit and collect, then the kit's lending strategy."""
+    for size in sizes:
         compare(size, HitPolicy.FIRST, 1)
         compare(size, HitPolicy.COLLECT, 5 if size <= 1_000 else 1)
     lending()
+
+
+if __name__ == "__main__":
+    main(tuple(int(text) for text in sys.argv[1:]) or (1_000, 10_000))

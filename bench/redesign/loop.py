@@ -16,8 +16,8 @@ from zaizao.redesign import Progress, run
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "logs" / "BPIC12.xes.gz"
 
 
-def main() -> None:
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
+def main(path: Path = SHARED) -> None:
+    """Print the loop's cost on the log at ``path``."""
     if not path.exists():
         print(f"no log at {path}: name one on the command line")
         return
@@ -55,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))
