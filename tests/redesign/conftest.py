@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from redesign.blocks import loan
-from zaizao.redesign import Facts, Plan, Rules, apply_all, gather, plan_of, propose
+from zaizao.eventlog import EventLog
+from zaizao.redesign import Facts, Initiative, Plan, Progress, Rules, Settings, apply_all, gather, plan_of, propose, run
 from zaizao.simulation import simulate
 
 INDEPENDENT = frozenset(
@@ -51,3 +52,23 @@ def facts(plan: Plan) -> Facts:
 def redesigned(plan: Plan, facts: Facts) -> Plan:
     """Eight moves at once: order, parallel work, triage, decisions, a robot, a portal, people."""
     return apply_all(plan, [one for one in propose(plan, facts) if one.key in CHOSEN])
+
+
+SETTINGS = Settings(seed=11, simulated_cases=300, evaluations=16, replications=2, rehearsed_cases=60, front=3)
+
+
+@pytest.fixture(scope="session")
+def log(plan: Plan) -> EventLog:
+    return simulate(plan.process, plan.scenario, cases=800, seed=21)
+
+
+@pytest.fixture(scope="session")
+def heard() -> list[Progress]:
+    return []
+
+
+@pytest.fixture(scope="session")
+def initiative(log: EventLog, heard: list[Progress]) -> Initiative:
+    return run(
+        log, settings=SETTINGS, source="loan.csv", digest="0" * 64, versions={"zaizao": "x"}, listen=heard.append
+    )

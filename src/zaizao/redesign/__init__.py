@@ -27,7 +27,6 @@ from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
 from zaizao.redesign.record import initiative_toml
 from zaizao.redesign.rehearse import Rehearsal, rehearse
 from zaizao.redesign.report import (
-    change,
     compact,
     day,
     duration,
@@ -93,7 +92,6 @@ __all__ = [
     "Weights",
     "apply_all",
     "build",
-    "change",
     "compact",
     "day",
     "duration",

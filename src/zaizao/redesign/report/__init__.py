@@ -1,12 +1,11 @@
 """The report: one self-contained page in two languages, and the figures as people read them."""
 
 from zaizao.redesign.report.could_be import label
-from zaizao.redesign.report.figures import change, day, duration, money, number, share
+from zaizao.redesign.report.figures import day, duration, money, number, share
 from zaizao.redesign.report.page import render_report
 from zaizao.redesign.report.reading import compact, gain, gain_span, joined, level, span
 
 __all__ = [
-    "change",
     "compact",
     "day",
     "duration",

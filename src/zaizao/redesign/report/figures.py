@@ -63,15 +63,6 @@ def share(value: float) -> Text:
     return Text.both(f"{percent:.{decimals}f} %".replace("-", "−"))
 
 
-def change(before: float, after: float) -> Text:
-    """A relative change with its sign: ``−38 %``."""
-    if not before:
-        return Text.both("–")
-    percent = (after - before) / before * 100
-    sign = "+" if percent > 0.5 else "−" if percent < -0.5 else "±"
-    return Text.both(f"{sign}{abs(percent):.0f} %")
-
-
 def day(microseconds: int, zone: str) -> Text:
     """The date of an instant (microseconds UTC) in ``zone``: ``2025-03-07``."""
     return Text.both(datetime.fromtimestamp(microseconds / 1e6, tz=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d"))
