@@ -40,6 +40,7 @@ from zaizao.problems import Problem, Text
 from zaizao.redesign.build import Built, build
 from zaizao.redesign.evidence import Figure
 from zaizao.redesign.facts import Facts, gather, inferred_rules
+from zaizao.redesign.naming import identifier
 from zaizao.redesign.options import Options
 from zaizao.redesign.plan import Plan, Rules, plan_of
 from zaizao.redesign.prove import Proof, Stage, costed, faithfulness, prove
@@ -216,7 +217,7 @@ def run(
     say = _Teller(listen)
     say(Step.READ, Text("检查数据质量", "data quality"))
     reading = Reading(source or log.source, digest, log, log.findings)
-    as_is, calibration, plan = _understood(log, model, scenario, chosen, say)
+    as_is, calibration, plan = _understood(replace(log, source=reading.source), model, scenario, chosen, say)
     say(Step.VALUE, Text("细分与排序", "segments and ranking"))
     valuation = value(costed(as_is.log, plan), weights=chosen.weights)
     say(Step.REDESIGN, Text("收集事实、提出动作", "facts and proposals"))
@@ -327,7 +328,11 @@ def _understood(
 
 
 def _discovered(log: EventLog, way: Discovery, follows: DirectlyFollows) -> Definitions:
-    return remembering(discover(log, method=way.method, noise=way.noise), follows)
+    """The model found by ``way``, called after the log's source, so that deployed processes do not share a name."""
+    drawn = remembering(discover(log, method=way.method, noise=way.noise), follows)
+    stem = log.source.split(".")[0] or "process"
+    first = replace(drawn.processes[0], id=identifier(stem), name=stem)
+    return replace(drawn, processes=(first, *drawn.processes[1:]))
 
 
 def misfit(log: EventLog, simulated: EventLog) -> float:

@@ -34,6 +34,12 @@ Goals = Annotated[Path | None, typer.Option("--goals", help="goals as TOML. 目�
 Seed = Annotated[int, typer.Option("--seed", help="every random draw follows from it. 随机种子。")]
 CACHE = ".zaizao-cache"
 DEFAULTS = Settings()
+NO_DECISIONS = dmn.Definitions(
+    namespace="http://zaizao.dev/decisions",
+    name="decisions",
+    description="所选方案没有决策表。The chosen option has no decision tables.",
+)
+"""Written where the chosen option needs none, so that the folder always holds the same files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +150,7 @@ def write_initiative(initiative: Initiative, folder: Path, title: Text) -> None:
     """Write every file of an initiative into ``folder``; the same initiative gives the same bytes."""
     (folder / "as_is.bpmn").write_bytes(bpmn.write(initiative.as_is.model))
     (folder / "to_be.bpmn").write_bytes(bpmn.write(initiative.built.definitions))
-    if initiative.built.decisions is not None:
-        (folder / "decisions.dmn").write_bytes(dmn.write(initiative.built.decisions))
+    (folder / "decisions.dmn").write_bytes(dmn.write(initiative.built.decisions or NO_DECISIONS))
     simulation.write_scenario(initiative.calibration.scenario, folder / "scenario.toml")
     (folder / "options.csv").write_text(redesign.options_csv(initiative.options), encoding="utf-8", newline="")
     (folder / "initiative.toml").write_text(redesign.initiative_toml(initiative), encoding="utf-8", newline="")
