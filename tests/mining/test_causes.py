@@ -87,7 +87,7 @@ def test_known_timers_are_found_where_they_are_and_nowhere_else() -> None:
     timers = SHARED / "logs" / "EAD_Loan_Application_3_timers.csv.gz"
     plain = SHARED / "logs" / "Loan_Application_synth_start_end.csv.gz"
     if not timers.exists() or not plain.exists():
-        pytest.skip("no shared logs")
+        pytest.skip("this test reads ../shared/logs, which is absent here")
     log = activities(read(timers))
     found, rows = delays(log)
     true = log.event_table["extraneous_delay"].cast(float).to_numpy()

@@ -103,7 +103,7 @@ def test_a_rule_of_an_unknown_activity_is_refused() -> None:
 def test_a_submitted_application_always_begins_a_real_loan_case() -> None:
     path = SHARED / "logs" / "BPIC12.xes.gz"
     if not path.exists():
-        pytest.skip("no shared logs")
+        pytest.skip("this test reads ../shared/logs, which is absent here")
     log = activities(read(path))
     found = {str(v.constraint): v for v in discover_constraints(log)}
     assert found["first(A_SUBMITTED)"].kept.value == 1.0

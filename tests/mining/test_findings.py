@@ -31,7 +31,7 @@ MONDAY = 4 * 1440
 def test_the_published_knock_out_rules_are_found() -> None:
     path = SHARED / "logs" / "KO_synthetic_example_enriched.csv"
     if not path.exists():
-        pytest.skip("no shared logs")
+        pytest.skip("this test reads ../shared/logs, which is absent here")
     found = knock_outs(activities(read(path)))
     checks = {check.activity: check for check in found.checks}
     assert [check.activity for check in found.checks] == [

@@ -51,7 +51,7 @@ def test_the_best_method_is_chosen_by_the_table() -> None:
 def test_a_real_loan_process_is_found_whole() -> None:
     path = SHARED / "logs" / "LoanApp_start_end.csv.gz"
     if not path.exists():
-        pytest.skip("no shared logs")
+        pytest.skip("this test reads ../shared/logs, which is absent here")
     best = discover_all(activities(read(path)))[0]
     assert best.quality.sound is True
     assert best.quality.fitness == 1.0

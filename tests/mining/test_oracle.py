@@ -49,7 +49,7 @@ def rows(path: Path) -> pl.DataFrame:
 def both(request: pytest.FixtureRequest) -> tuple[EventLog, object]:
     path = SHARED / "logs" / request.param
     if not path.exists():
-        pytest.skip(f"no shared log {request.param}")
+        pytest.skip(f"../shared/logs/{request.param} is absent here")
     table = rows(path)
     log = from_columns(
         case=table["case"], activity=table["activity"], end=table["time"].dt.epoch("us").to_numpy(), zone="UTC"
@@ -94,7 +94,7 @@ def test_alignment_costs_equal_pm4py(name: str) -> None:
 
     path = SHARED / "logs" / name
     if not path.exists():
-        pytest.skip(f"no shared log {name}")
+        pytest.skip(f"../shared/logs/{name} is absent here")
     table = rows(path)
     log = from_columns(case=table["case"], activity=table["activity"], end=table["time"].dt.epoch("us").to_numpy())
     model = discover(log, noise=0.2)

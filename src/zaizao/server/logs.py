@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +28,35 @@ Miner = Annotated[mining.Method, typer.Option("--method", help="how to discover.
 Noise = Annotated[float, typer.Option("--noise", min=0, max=0.99, help="share of behaviour left out. 噪声阈值。")]
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns a person named; ``None`` where reading shall recognise them."""
+
+    case: str | None
+    activity: str | None
+    start: str | None
+    end: str | None
+    resource: str | None
+    zone: str | None
+
+
+def read_log(path: Path, columns: Columns, *, cache: Path | None = None) -> EventLog:
+    """The log in a file, with "in the future" measured by this machine's clock; ``cache`` is a Parquet file to reuse."""
+    if cache is not None and path.is_file():
+        cache.parent.mkdir(parents=True, exist_ok=True)
+    return eventlog.read(
+        path,
+        case=columns.case,
+        activity=columns.activity,
+        start=columns.start,
+        end=columns.end,
+        resource=columns.resource,
+        zone=columns.zone,
+        cache=cache,
+        now=time.time_ns() // 1000,
+    )
+
+
 def log(
     source: Source,
     to: Annotated[Path | None, typer.Option("--to", help="convert: .xes .xes.gz .csv .parquet. 转换。")] = None,
@@ -39,7 +70,7 @@ def log(
 ) -> None:
     """Say what a log holds and what is wrong with it. 查看日志与数据质量。"""
     terminal.json = json
-    read = eventlog.read(source, case=case, activity=activity, start=start, end=end, resource=resource, zone=zone)
+    read = read_log(source, Columns(case, activity, start, end, resource, zone))
     if to is not None:
         eventlog.write(read, to)
     facts = mining.facts(read)
@@ -93,15 +124,9 @@ def _tell(read: EventLog, facts: mining.Facts, variants: int) -> None:
 
 def discover(
     source: Source,
-    out: Annotated[Path, typer.Option("--out", help="the BPMN file to write. 输出的 BPMN 文件。")] = Path(
-        "discovered.bpmn"
-    ),
-    method: Annotated[
-        mining.Method, typer.Option("--method", help="how to discover. 发现算法。")
-    ] = mining.Method.INDUCTIVE,
-    noise: Annotated[
-        float, typer.Option("--noise", min=0, max=0.99, help="share of behaviour left out. 噪声阈值。")
-    ] = 0.2,
+    out: Model = Path("discovered.bpmn"),
+    method: Miner = mining.Method.INDUCTIVE,
+    noise: Noise = 0.2,
     case: Case = None,
     activity: Activity = None,
     start: Start = None,
@@ -112,7 +137,7 @@ def discover(
 ) -> None:
     """Discover a BPMN model from a log. 从日志发现流程模型。"""
     terminal.json = json
-    read = eventlog.read(source, case=case, activity=activity, start=start, end=end, resource=resource, zone=zone)
+    read = read_log(source, Columns(case, activity, start, end, resource, zone))
     model = bpmn.layout(mining.discover(eventlog.activities(read), method=method, noise=noise))
     out.write_bytes(bpmn.write(model))
     process = model.processes[0]

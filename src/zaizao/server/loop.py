@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,7 @@ from zaizao.eventlog import EventLog
 from zaizao.problems import Text
 from zaizao.redesign import Initiative, Objective, Option, Settings, Stage, Step
 from zaizao.redesign import Progress as StepProgress
-from zaizao.server.logs import Activity, Case, End, Resource, Start, Zone
+from zaizao.server.logs import Activity, Case, Columns, End, Resource, Start, Zone, read_log
 from zaizao.server.output import whole_folder
 from zaizao.server.terminal import Json, terminal
 
@@ -40,18 +39,6 @@ NO_DECISIONS = dmn.Definitions(
     description="所选方案没有决策表。The chosen option has no decision tables.",
 )
 """Written where the chosen option needs none, so that the folder always holds the same files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns a person named; ``None`` where reading shall recognise them."""
-
-    case: str | None
-    activity: str | None
-    start: str | None
-    end: str | None
-    resource: str | None
-    zone: str | None
 
 
 def reengineer(
@@ -99,19 +86,7 @@ def _log(source: str, out: Path, columns: Columns) -> tuple[EventLog, Text, str]
         pack = scenarios.load(folder)
         contents = b"".join(file.read_bytes() for file in sorted(folder.glob("*.*")))
         return scenarios.generate(pack), pack.title, hashlib.sha256(contents).hexdigest()
-    folder = out.parent / CACHE
-    folder.mkdir(parents=True, exist_ok=True)
-    log = eventlog.read(
-        path,
-        case=columns.case,
-        activity=columns.activity,
-        start=columns.start,
-        end=columns.end,
-        resource=columns.resource,
-        zone=columns.zone,
-        cache=folder / f"{path.name}.parquet",
-        now=time.time_ns() // 1000,
-    )
+    log = read_log(path, columns, cache=out.parent / CACHE / f"{path.name}.parquet")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return log, Text.both(path.name.split(".")[0]), digest
