@@ -68,12 +68,13 @@ def serve(
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
-    from zaizao.server.door import Writer, create_app
+    from zaizao.server.access import TokenGate
+    from zaizao.server.door import Partitions, Writer, create_app
 
     terminal.json = json
     secret = token or secrets.token_urlsafe(24)
     store = SqliteStore(data)
-    app = create_app(Writer(Engine(store, SystemClock())), token=secret)
+    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=TokenGate(secret))
     terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": None if token else secret})
     terminal.line(
         Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")

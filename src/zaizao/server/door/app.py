@@ -1,43 +1,41 @@
-"""The door's application: health for anyone on the machine, everything else with the token."""
+"""The door's application: health for anyone on the machine, everything else by permission.
+
+Routers under ``/v2`` speak Camunda 8's REST; those under ``/api`` are our own rooms'.
+"""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import FastAPI
 
 from zaizao import __version__
+from zaizao.server.access import Gate, Permission, requires
 from zaizao.server.door import faults, processes, work
-from zaizao.server.door.writer import Writer
+from zaizao.server.door.partitions import Partitions
 
 
-def create_app(writer: Writer, *, token: str) -> FastAPI:
-    """The application over ``writer``; each request but health needs ``Authorization: Bearer <token>``."""
+def create_app(partitions: Partitions, *, gate: Gate) -> FastAPI:
+    """The application over ``partitions``; each request but health must pass ``gate``."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        writer.start()
+        partitions.start()
         yield
-        writer.stop()
-
-    def known(authorization: Annotated[str | None, Header()] = None) -> None:
-        given = (authorization or "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), token.encode()):
-            raise HTTPException(401, "send the token that `zaizao serve` printed as Authorization: Bearer …")
+        partitions.stop()
 
     app = FastAPI(title="Zaizao 再造", version=__version__, lifespan=life)
-    app.state.writer = writer
+    app.state.partitions = partitions
+    app.state.gate = gate
     faults.register(app)
 
     @app.get("/health", tags=["health"])
     def health() -> dict[str, str]:
         """Alive and able to read its store."""
-        writer.ask(lambda engine: engine.next_due())
+        partitions.ask_each(lambda engine: engine.next_due())
         return {"status": "UP"}
 
-    app.include_router(processes.router, prefix="/v2", dependencies=[Depends(known)])
-    app.include_router(work.router, prefix="/v2", dependencies=[Depends(known)])
+    for router in (processes.router, work.router):
+        app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE)])
     return app

@@ -8,8 +8,8 @@ from fastapi import APIRouter, HTTPException, Request, UploadFile
 
 from zaizao import __version__, bpmn, dmn
 from zaizao.engine import CaseRow, CaseState, DefinitionRow, Engine
+from zaizao.server.door.partitions import Partitions
 from zaizao.server.door.shapes import NewInstance, stamp
-from zaizao.server.door.writer import Writer
 
 router = APIRouter()
 TENANT = "<default>"
@@ -17,9 +17,9 @@ LARGEST = 16 * 1024 * 1024
 """Bytes that one deployed resource may have."""
 
 
-def writer_of(request: Request) -> Writer:
-    """The writer behind this application."""
-    found: Writer = request.app.state.writer
+def partitions_of(request: Request) -> Partitions:
+    """The partitions behind this application."""
+    found: Partitions = request.app.state.partitions
     return found
 
 
@@ -54,7 +54,7 @@ def deploy(request: Request, resources: list[UploadFile]) -> dict[str, Any]:
             models.append(bpmn.read(content))
     if not models and not decisions:
         raise HTTPException(400, "no .bpmn or .dmn file was sent")
-    rows = writer_of(request).do(lambda engine: deploy_all(engine, models, decisions))
+    rows = partitions_of(request).fresh().do(lambda engine: deploy_all(engine, models, decisions))
     return {
         "deploymentKey": str(rows[0].key),
         "tenantId": TENANT,
@@ -97,7 +97,7 @@ def _deployed(row: DefinitionRow) -> dict[str, Any]:
 @router.post("/process-instances", tags=["process instances"])
 def create(request: Request, wanted: NewInstance) -> dict[str, Any]:
     """Start a case; with ``awaitCompletion`` answer when it has ended or ``requestTimeout`` is over (504)."""
-    writer = writer_of(request)
+    writer = partitions_of(request).fresh()
 
     def start(engine: Engine) -> int:
         name, version = wanted.process_definition_id, wanted.process_definition_version
@@ -129,7 +129,7 @@ def _ended(engine: Engine, key: int) -> bool:
 @router.get("/process-instances/{key}", tags=["process instances"])
 def get(request: Request, key: str) -> dict[str, Any]:
     """One case, live or ended."""
-    row = writer_of(request).ask(lambda engine: engine.row(key_of(key)))
+    row = partitions_of(request).of(key_of(key)).ask(lambda engine: engine.row(key_of(key)))
     if row is None:
         raise HTTPException(404, f"no process instance {key}")
     return _instance(row)
@@ -138,7 +138,7 @@ def get(request: Request, key: str) -> dict[str, Any]:
 @router.post("/process-instances/{key}/cancellation", status_code=204, tags=["process instances"])
 def cancel(request: Request, key: str) -> None:
     """End a case at once."""
-    writer_of(request).do(lambda engine: engine.cancel(key_of(key)))
+    partitions_of(request).of(key_of(key)).do(lambda engine: engine.cancel(key_of(key)))
 
 
 def _instance(row: CaseRow) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter, Request
 
 from zaizao.engine import ActivatedJob, Engine, IncidentRow, TaskRow, case_of
-from zaizao.server.door.processes import TENANT, key_of, writer_of
+from zaizao.server.door.processes import TENANT, key_of, partitions_of
 from zaizao.server.door.shapes import (
     Assignment,
     JobDone,
@@ -33,7 +34,7 @@ def activate(request: Request, wanted: JobWanted) -> dict[str, Any]:
     def take(engine: Engine) -> list[ActivatedJob]:
         return engine.activate(wanted.type, wanted.worker, wanted.max_jobs_to_activate, wanted.timeout * 1000)
 
-    jobs = writer_of(request).until(take, min(seconds, 60.0))
+    jobs = partitions_of(request).until(take, min(seconds, 60.0))
     return {"jobs": [_job(job, wanted.fetch_variable) for job in jobs]}
 
 
@@ -62,13 +63,13 @@ def _job(job: ActivatedJob, only: list[str] | None) -> dict[str, Any]:
 def complete(request: Request, key: str, done: JobDone | None = None) -> None:
     """The job is done."""
     variables = done.variables if done else None
-    writer_of(request).do(lambda engine: engine.complete(key_of(key), variables))
+    partitions_of(request).of(key_of(key)).do(lambda engine: engine.complete(key_of(key), variables))
 
 
 @router.post("/jobs/{key}/failure", status_code=204, tags=["jobs"])
 def fail(request: Request, key: str, failed: JobFailed) -> None:
     """The job could not be done; without retries left it becomes an incident."""
-    writer_of(request).do(
+    partitions_of(request).of(key_of(key)).do(
         lambda engine: engine.fail(
             key_of(key), failed.retries, failed.error_message, failed.retry_back_off * 1000, failed.variables
         )
@@ -78,7 +79,7 @@ def fail(request: Request, key: str, failed: JobFailed) -> None:
 @router.post("/jobs/{key}/error", status_code=204, tags=["jobs"])
 def throw(request: Request, key: str, error: JobError) -> None:
     """The job ends with a business error."""
-    writer_of(request).do(
+    partitions_of(request).of(key_of(key)).do(
         lambda engine: engine.throw_error(key_of(key), error.error_code, error.error_message or "", error.variables)
     )
 
@@ -92,7 +93,7 @@ def tasks(request: Request, search: TaskSearch | None = None) -> dict[str, Any]:
         where["state"] = asked.filter.state.lower()
     if asked.filter.assignee:
         where["assignee"] = asked.filter.assignee
-    rows = writer_of(request).ask(lambda engine: engine.tasks(**where))
+    rows = list(chain.from_iterable(partitions_of(request).ask_each(lambda engine: engine.tasks(**where))))
     if asked.filter.candidate_group:
         rows = [row for row in rows if asked.filter.candidate_group in row.groups.split(",")]
     if asked.filter.process_instance_key:
@@ -126,7 +127,7 @@ def _task(row: TaskRow) -> dict[str, Any]:
 @router.post("/user-tasks/{key}/assignment", status_code=204, tags=["user tasks"])
 def assign(request: Request, key: str, assignment: Assignment) -> None:
     """Give a task to someone."""
-    writer_of(request).do(
+    partitions_of(request).of(key_of(key)).do(
         lambda engine: engine.assign(key_of(key), assignment.assignee, override=assignment.allow_override)
     )
 
@@ -135,7 +136,7 @@ def assign(request: Request, key: str, assignment: Assignment) -> None:
 def complete_task(request: Request, key: str, done: TaskDone | None = None) -> None:
     """A person has done the task."""
     answer = done or TaskDone()
-    writer_of(request).do(
+    partitions_of(request).of(key_of(key)).do(
         lambda engine: engine.complete_task(key_of(key), answer.variables, action=answer.action or "")
     )
 
@@ -143,13 +144,17 @@ def complete_task(request: Request, key: str, done: TaskDone | None = None) -> N
 @router.post("/messages/publication", tags=["messages"])
 def publish(request: Request, message: NewMessage) -> dict[str, Any]:
     """Publish a message that waits ``timeToLive`` for a taker."""
-    published = writer_of(request).do(
-        lambda engine: engine.publish(
-            message.name,
-            message.correlation_key,
-            message.variables,
-            life_us=message.time_to_live * 1000,
-            message_id=message.message_id,
+    published = (
+        partitions_of(request)
+        .correlated(message.correlation_key)
+        .do(
+            lambda engine: engine.publish(
+                message.name,
+                message.correlation_key,
+                message.variables,
+                life_us=message.time_to_live * 1000,
+                message_id=message.message_id,
+            )
         )
     )
     return {"messageKey": str(published.key), "tenantId": TENANT}
@@ -158,7 +163,7 @@ def publish(request: Request, message: NewMessage) -> dict[str, Any]:
 @router.post("/incidents/search", tags=["incidents"])
 def incidents(request: Request) -> dict[str, Any]:
     """Open incidents."""
-    rows = writer_of(request).ask(lambda engine: engine.incidents())
+    rows = list(chain.from_iterable(partitions_of(request).ask_each(lambda engine: engine.incidents())))
     return _listed([_incident(row) for row in rows], len(rows))
 
 
@@ -178,7 +183,7 @@ def _incident(row: IncidentRow) -> dict[str, Any]:
 @router.post("/incidents/{key}/resolution", status_code=204, tags=["incidents"])
 def resolve(request: Request, key: str) -> None:
     """Try again what the incident stopped."""
-    writer_of(request).do(lambda engine: engine.resolve(key_of(key)))
+    partitions_of(request).of(key_of(key)).do(lambda engine: engine.resolve(key_of(key)))
 
 
 def _listed(items: list[dict[str, Any]], total: int) -> dict[str, Any]:
