@@ -120,9 +120,9 @@ class Engine:
         """Take one job that is known by its key, and hold it for ``timeout_us``."""
         return take(self.runtime, key, worker, timeout_us)
 
-    def complete(self, key: int, variables: Json | None = None) -> None:
-        """The job is done."""
-        self.runtime.ask(key, c.CompleteJob(local_of(key), _exact(variables)))
+    def complete(self, key: int, variables: Json | None = None, *, verdict: c.Verdict | None = None) -> None:
+        """The job is done; a task listener may deny or correct what it was asked about."""
+        self.runtime.ask(key, c.CompleteJob(local_of(key), _exact(variables), verdict))
 
     def fail(
         self, key: int, retries: int, message: str = "", back_off_us: int = 0, variables: Json | None = None

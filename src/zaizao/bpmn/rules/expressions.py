@@ -47,6 +47,10 @@ def _all(definitions: Definitions) -> Expressions:
     for message in definitions.messages:
         yield f"message {message.id}", message.correlation_key
     for process in definitions.processes:
+        yield process.id, process.job_priority
+        for listener in process.listeners:
+            yield process.id, listener.type
+            yield process.id, listener.retries
         scopes = [process.flows, *(node.flows for node in process.walk() if isinstance(node, SubProcess))]
         for flow in (flow for flows in scopes for flow in flows):
             yield f"sequenceFlow {flow.id}", flow.condition
@@ -57,6 +61,7 @@ def _all(definitions: Definitions) -> Expressions:
 
 def _of(node: FlowNode) -> Iterator[str | None]:
     yield from (pair.source for pair in (*node.inputs, *node.outputs))
+    yield from (text for listener in node.listeners for text in (listener.type, listener.retries))
     if isinstance(node, Activity):
         yield from _of_loop(node)
     match node:
@@ -86,7 +91,7 @@ def _of_loop(node: Activity) -> Iterator[str | None]:
 
 def _of_task(task: Task) -> Iterator[str | None]:
     if task.job:
-        yield from (task.job.type, task.job.retries)
+        yield from (task.job.type, task.job.retries, task.job.priority)
     if task.decision:
         yield task.decision.decision
     if task.script:
@@ -94,3 +99,4 @@ def _of_task(task: Task) -> Iterator[str | None]:
     if human := task.human:
         yield from (human.assignee, human.candidate_groups, human.candidate_users)
         yield from (human.due, human.follow_up, human.priority)
+        yield from (text for listener in human.listeners for text in (listener.type, listener.retries))
