@@ -1,6 +1,6 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
-from zaizao.bpmn.check import check
+from zaizao.bpmn.check import check, errors_of
 from zaizao.bpmn.diff import Change, Changes, diff
 from zaizao.bpmn.edit import (
     Segment,
@@ -133,6 +133,7 @@ __all__ = [
     "TimerKind",
     "check",
     "diff",
+    "errors_of",
     "flows_of",
     "fresh_id",
     "in_parallel",

@@ -1,7 +1,8 @@
 """Deploying: a checked text becomes a version.
 
-Rule kept: a model that cannot run is refused whole, with every problem; the same text as the latest version is no new
-version. A new version takes over its predecessor's message, signal and timer starts; running cases stay on theirs.
+Rule kept: a model that cannot run is refused whole, with every problem that ``bpmn.check`` or compiling finds; the
+same text as the latest version is no new version. A new version takes over its predecessor's message, signal, timer
+and conditional starts; running cases stay on theirs.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ def deploy(runtime: Runtime, definitions: bpmn.Definitions | None, decisions: Se
         models = tuple(_deploy_decisions(runtime, model) for model in decisions)
         if definitions is None:
             return Deployment((), models)
+        errors = bpmn.errors_of(definitions)
+        if errors:
+            raise DeploymentRefused(errors)
         source = bpmn.write(definitions).decode()
         definitions = bpmn.read(source.encode())  # what is stored is what runs, now and after a restart
         runnable = [process for process in definitions.processes if process.executable]
