@@ -34,7 +34,7 @@ from zaizao.engine.state import Case, Element, HumanTask, Job, Listening, Wait, 
 from zaizao.engine.step import PutOff, Step, Surroundings
 from zaizao.engine.task_changes import as_it_is, change, go_on
 from zaizao.engine.throwing import is_caught, throw_error, throw_escalation
-from zaizao.engine.waits import fire, occur
+from zaizao.engine.waits import arm, fire, occur
 
 
 class Refused(Exception):
@@ -121,7 +121,7 @@ def _begin_case(this: Step, start: int = -1, *before: int) -> None:
     """Enter the case where its command said."""
     root, node = this.case.elements[0], this.nodes[0]
     try:
-        if not this.arm_around(root, node):
+        if not this.arm_around(root):
             return
     except ExpressionFailed as failure:
         this.stop(root, IncidentKind.EXPRESSION, str(failure))
@@ -351,6 +351,9 @@ def retry(this: Step, element: Element, kind: IncidentKind) -> None:
     node = this.nodes[element.node]
     if kind is IncidentKind.DEADLOCK:
         this.quiet.append(element.id)
+    elif kind is IncidentKind.MIGRATION:
+        _arm_missing(this, element, this.events_around(element))
+        this.changed = True
     elif element.job is not None:
         this.emit(r.JobRetried(element.id))
     elif element.listening is not None and element.listening.job is not None:
@@ -480,7 +483,7 @@ def _scope_for(this: Step, index: int) -> int:
     outer = _scope_for(this, node.parent)
     number = this.case.following
     this.emit(r.ElementActivated(number, index, outer))
-    this.arm_around(this.case.elements[number], node)
+    this.arm_around(this.case.elements[number])
     return number
 
 
@@ -513,7 +516,14 @@ def _look_at_stuck(this: Step) -> None:
 
 def _migrate(this: Step, command: c.MigrateCase) -> None:
     used = {element.node for element in this.case.elements.values()}
-    used |= {wait.node for element in this.case.elements.values() for wait in (element.waits or {}).values()}
+    around = (Role.BOUNDARY, Role.EVENT_START)
+    armed = [(element, wait) for element in this.case.elements.values() for wait in (element.waits or {}).values()]
+    gone = [
+        (element, wait)
+        for element, wait in armed
+        if wait.node not in command.nodes and this.nodes[wait.node].role in around
+    ]
+    used |= {wait.node for element, wait in armed if (element, wait) not in gone}
     used |= {index for element in this.case.elements.values() for index in (element.joins or {})}
     kept = [
         entry for element in this.case.elements.values() for entry in (*(element.kept or ()), *(element.undoing or ()))
@@ -529,7 +539,28 @@ def _migrate(this: Step, command: c.MigrateCase) -> None:
     missing += [this.process.flows[flow].id for flow in sorted(tokens - set(command.flows))]
     if missing:
         raise Refused("unmapped", f"no target for {', '.join(missing)}")
+    for element, wait in gone:
+        this.emit(r.WaitCanceled(wait.id, element.id))
     this.emit(r.CaseMigrated(command.process, command.nodes, command.flows))
+
+
+def _arm_events(this: Step, command: c.ArmEvents) -> None:
+    """Arm what a migration brought; an event that cannot be armed is an incident, the migration stands."""
+    for element in list(this.case.elements.values()):
+        if element.status is Status.ACTIVE and element.id in this.case.elements:
+            _arm_missing(this, element, command.nodes)
+    this.changed = True
+
+
+def _arm_missing(this: Step, element: Element, only: tuple[int, ...]) -> None:
+    """Arm those events around ``element`` (of ``only``) for which it does not wait."""
+    waited = {wait.node for wait in (element.waits or {}).values()}
+    try:
+        for index in this.events_around(element):
+            if index in only and index not in waited:
+                arm(this, element, this.nodes[index])
+    except ExpressionFailed as failure:
+        this.stop(element, IncidentKind.MIGRATION, str(failure))
 
 
 ANSWERS: dict[type[Any], Callable[[Step, Any], None]] = {
@@ -553,4 +584,5 @@ ANSWERS: dict[type[Any], Callable[[Step, Any], None]] = {
     c.ActivateAdHoc: _activate_ad_hoc,
     c.ModifyCase: _modify,
     c.MigrateCase: _migrate,
+    c.ArmEvents: _arm_events,
 }

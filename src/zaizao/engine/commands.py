@@ -196,6 +196,12 @@ class MigrateCase(Command, frozen=True):
     flows: dict[int, int]
 
 
+class ArmEvents(Command, frozen=True):
+    """After a migration: let live elements wait for the boundary events and event sub-processes ``nodes`` it brought."""
+
+    nodes: tuple[int, ...]
+
+
 class ActivateAdHoc(Command, frozen=True):
     """Start ``nodes`` inside the ad-hoc sub-process ``element``."""
 
@@ -223,6 +229,7 @@ AnyCommand = (
     | ChildRefused
     | ModifyCase
     | MigrateCase
+    | ArmEvents
     | ActivateAdHoc
 )
 

@@ -16,7 +16,7 @@ from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
 from zaizao.engine.clock import Clock
-from zaizao.engine.deploying import Deployment, deploy
+from zaizao.engine.deploying import Deployment, deploy, start_on_conditions
 from zaizao.engine.due import tick
 from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
@@ -81,6 +81,10 @@ class Engine:
         places = tuple(process.by_id[name] for name in before)
         start = c.Start(_exact(variables), business_id=business_id, before=places)
         return self.runtime.create(process, start)
+
+    def start_on_conditions(self, variables: Json, process_id: str | None = None) -> list[CaseKey]:
+        """Start a case at every conditional start event (of one process) that ``variables`` make true."""
+        return start_on_conditions(self.runtime, _exact(variables), process_id)
 
     def cancel(self, case: int, reason: str = "canceled") -> None:
         """End a case at once, and the cases that it called."""
@@ -202,7 +206,8 @@ class Engine:
     def migrate(self, case: int, process: int, mapping: Mapping[str, str] | None = None) -> None:
         """Let a case follow definition ``process``; ``mapping`` names elements that are called otherwise there."""
         with self.batch():
-            self.runtime.ask(case, plan_migration(self.runtime, case, process, mapping or {}))
+            for command in plan_migration(self.runtime, case, process, mapping or {}):
+                self.runtime.ask(case, command)
 
     def activate_ad_hoc(self, key: int, elements: Sequence[str]) -> None:
         """Start activities inside the ad-hoc sub-process element ``key``."""

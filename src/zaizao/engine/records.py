@@ -64,6 +64,7 @@ class IncidentKind(StrEnum):
     CALLED = "called-process"
     DEADLOCK = "deadlock"
     RUNAWAY = "runaway-loop"
+    MIGRATION = "event-of-migration"
 
 
 # --- the case -----------------------------------------------------------------------------------------------------

@@ -174,24 +174,31 @@ class Step:
         if node.listeners and begin_next(self, element, START, node.listeners.get(START, ())):
             return
         try:
-            undisturbed = self.arm_around(element, node)
+            undisturbed = self.arm_around(element)
         except ExpressionFailed as failure:
             self.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
         if undisturbed:
             BEHAVIOURS[node.kind].activate(self, element, node)
 
-    def arm_around(self, element: Element, node: Node) -> bool:
+    def arm_around(self, element: Element) -> bool:
         """Arm boundary events and event sub-processes; ``False`` where one fired at once and interrupted."""
         number = element.id
-        run = self.in_loop(element)
-        boundaries = () if run else node.boundaries
-        starts = node.event_starts if run or node.loop is None else ()
-        for index in (*boundaries, *starts):
+        events = self.events_around(element)
+        for index in events:
             arm(self, element, self.nodes[index])
-        if (boundaries or starts) and look_at_conditions(self, element):
+        if events and look_at_conditions(self, element):
             return number in self.case.elements and not self.interrupted(number)
         return True
+
+    def events_around(self, element: Element) -> tuple[int, ...]:
+        """The boundary events and starts of event sub-processes for which ``element`` may wait."""
+        node = self.nodes[element.node]
+        if not node.boundaries and not node.event_starts:
+            return ()
+        if self.in_loop(element):
+            return node.event_starts
+        return (*node.boundaries, *node.event_starts) if node.loop is None else node.boundaries
 
     def in_loop(self, element: Element) -> bool:
         """Whether ``element`` is one run inside a loop body of the same node."""
