@@ -78,25 +78,33 @@ class Runtime:
         A rejection that leaves the batch undoes nothing: it changed nothing, and what came before it stays.
         """
         with self._lock:
+            if not self._depth and self.store.begin():
+                self.forget()
             self._depth += 1
+            rejected: CommandRejected | None = None
             try:
-                yield
+                try:
+                    yield
+                except CommandRejected as rejection:
+                    rejected = rejection
                 if self._depth == 1:
-                    self.store.commit()
+                    self.store.commit()  # a rejection is on record too
                     self._trim()
-            except CommandRejected:
-                if self._depth == 1:
-                    self.store.commit()  # the rejection is on record
-                raise
             except BaseException:
                 if self._depth == 1:
-                    self._cached.clear()
+                    self.forget()
                     self._due.clear()
                     self.store.rollback()
-                    self.library.forget()
                 raise
             finally:
                 self._depth -= 1
+            if rejected is not None:
+                raise rejected
+
+    def forget(self) -> None:
+        """What is cached may be outdated: read it from the store again."""
+        self._cached.clear()
+        self.library.forget()
 
     @contextmanager
     def reading(self) -> Iterator[None]:

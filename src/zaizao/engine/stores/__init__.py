@@ -1,6 +1,7 @@
 """Where a partition keeps its journal, its waiting cases and the rows that queries read."""
 
 from zaizao.engine.stores.memory import MemoryStore
+from zaizao.engine.stores.postgres import PostgresStore
 from zaizao.engine.stores.rows import (
     CaseRow,
     CaseState,
@@ -28,6 +29,7 @@ __all__ = [
     "JobState",
     "MemoryStore",
     "MessageRow",
+    "PostgresStore",
     "SqliteStore",
     "StartRow",
     "Store",

@@ -219,6 +219,9 @@ class MemoryStore:
 
     # --- transactions ---
 
+    def begin(self) -> bool:
+        return False
+
     def commit(self) -> None:
         self._undo.clear()
         self._touched.clear()

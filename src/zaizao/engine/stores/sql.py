@@ -93,6 +93,10 @@ class SqlStore(ABC):
         """Write in the open transaction (or a new one), and end it where ``commit``."""
 
     @abstractmethod
+    def begin(self) -> bool:
+        """Before a batch."""
+
+    @abstractmethod
     def _abandon(self) -> None:
         """Roll the open transaction back, if there is one."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from zaizao.engine.errors import StoreUnavailable, problem
 from zaizao.engine.stores.rows import ROWS
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
-from zaizao.engine.stores.tables import NAMES, SQLITE, definition, indices, layout, schema
+from zaizao.engine.stores.tables import NAMES, SQLITE, layout, rows_schema, schema
 from zaizao.problems import Text
 
 
@@ -48,6 +48,7 @@ class SqliteStore(SqlStore):
         except sqlite3.Error as error:
             raise self._trouble(error) from error
         self._number, self._position, self._hash = self._count()
+        self._version = self._ask("PRAGMA data_version")[0][0]
 
     def _prepare(self) -> None:
         """Tables as the row types say; rows of another layout are dropped, to be made again from the journal."""
@@ -68,8 +69,7 @@ class SqliteStore(SqlStore):
         self._db.execute("BEGIN IMMEDIATE")
         for table in ROWS:
             self._db.execute(f"DROP TABLE IF EXISTS {NAMES[table]}")
-            self._db.execute(definition(table, SQLITE))
-        for statement in indices():
+        for statement in rows_schema(SQLITE):
             self._db.execute(statement)
         self._db.execute("DELETE FROM waiting")
         self._db.execute("COMMIT")
@@ -98,6 +98,17 @@ class SqliteStore(SqlStore):
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._trouble(error) from error
+
+    def begin(self) -> bool:
+        """Before a batch: whether another process has written, so that what is kept in memory may be outdated."""
+        version = self._ask("PRAGMA data_version")[0][0]
+        if version == self._version:
+            return False
+        self._version = version
+        for rows in self._known.values():
+            rows.clear()
+        self._number, self._position, self._hash = self._count()
+        return True
 
     def _begin(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")

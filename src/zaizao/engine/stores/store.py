@@ -85,6 +85,9 @@ class Store(Protocol):
     def messages_expired(self, now: int) -> list[MessageRow]:
         """Buffered messages whose time is over."""
 
+    def begin(self) -> bool:
+        """Before a batch: whether others may have written since the last one, so that what is cached is outdated."""
+
     def commit(self) -> None:
         """Make everything since the last commit durable."""
 
