@@ -29,6 +29,7 @@ from zaizao.engine.stores import (
     SqliteStore,
     Store,
     TaskRow,
+    restore,
 )
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "case_of",
     "inside",
     "local_of",
+    "restore",
     "to_log",
 ]

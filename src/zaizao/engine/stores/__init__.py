@@ -1,5 +1,6 @@
 """Where a partition keeps its journal, its waiting cases and the rows that queries read."""
 
+from zaizao.engine.stores.backup import restore
 from zaizao.engine.stores.memory import MemoryStore
 from zaizao.engine.stores.postgres import PostgresStore
 from zaizao.engine.stores.rows import (
@@ -36,4 +37,5 @@ __all__ = [
     "SubscriptionRow",
     "TaskRow",
     "TimerRow",
+    "restore",
 ]

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
 
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
+from zaizao.engine.stores.backup import ALL, pages, whole
 from zaizao.engine.stores.rows import ROWS
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
+from zaizao.engine.stores.sqlite import SqliteStore
 from zaizao.engine.stores.tables import COLUMNS, NAMES, POSTGRES, layout, rows_schema, schema, type_of
 from zaizao.problems import Text
 
@@ -146,9 +149,9 @@ class PostgresStore(SqlStore):
         self._connection().execute("UPDATE layout SET number = %s", (layout(),))
         self.outdated = False
 
-    def reader(self) -> PostgresStore:
+    def reader(self) -> Self:
         """A second way in, that sees what is committed and disturbs nobody."""
-        return PostgresStore(self._url, partition=self.partition, read_only=True)
+        return type(self)(self._url, partition=self.partition, read_only=True)
 
     # --- asking and writing ---
 
@@ -236,6 +239,43 @@ class PostgresStore(SqlStore):
             super().rollback()
         except StoreUnavailable:
             self._lost = True  # read again before the next batch
+
+    # --- back-up ---
+
+    def backup(self, path: Path) -> int:
+        def make(partial: Path) -> None:
+            target = SqliteStore(partial)
+            try:
+                with connect(self._url, read_only=True) as db, db.transaction():
+                    db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                    db.execute(f"SET LOCAL search_path = {schema_of(self.partition)}")
+
+                    def ask(statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+                        return db.execute(sql.SQL(statement.replace("?", "%s")), values).fetchall()
+
+                    target.fill(pages(ask, ALL))
+            except psycopg.Error as error:
+                raise self._trouble(error) from error
+            finally:
+                target.close()
+
+        return whole(path, make)
+
+    def fill(self, pages: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        db = self._connection()
+        try:
+            with db.transaction():
+                db.execute("DELETE FROM counters")
+                for name, rows in pages:
+                    columns = ", ".join(f'"{column}"' for column in ALL[name])
+                    with db.cursor().copy(sql.SQL(f"COPY {name} ({columns}) FROM STDIN")) as copy:
+                        for row in rows:
+                            copy.write_row(row)
+                if self._fence is not None:
+                    db.execute(f"SELECT {SHARED}.hold(%s, %s)", (self.partition, self._fence))
+        except psycopg.Error as error:
+            raise self._trouble(error) from error
+        self._number, self._position, self._hash = self._count()
 
     def close(self) -> None:
         if self._db is not None:

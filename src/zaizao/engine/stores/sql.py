@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
 from zaizao.engine import records, state
 from zaizao.engine.errors import JournalBroken, problem
@@ -101,12 +102,37 @@ class SqlStore(ABC):
         """Roll the open transaction back, if there is one."""
 
     @abstractmethod
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case."""
+
+    @abstractmethod
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    @abstractmethod
+    def reader(self) -> Self:
+        """A second way in, that sees what is committed and disturbs nobody."""
+
+    @abstractmethod
+    def backup(self, path: Path) -> int:
+        """Write the partition as it is now to the new file ``path`` while it runs; how many records it holds."""
+
+    @abstractmethod
+    def fill(self, pages: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        """Insert the rows of a back-up, table by table, in one transaction."""
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of files and connections."""
 
     def _count(self) -> tuple[int, int, bytes]:
         ((number, position, last),) = self._ask("SELECT number, position, hash FROM counters")
         return number, position, bytes(last)
+
+    def layout(self) -> int:
+        """The number of the rows' layout as they stand."""
+        found = self._ask("SELECT number FROM layout")
+        return int(found[0][0]) if found else 0
 
     # --- journal and cases ---
 
