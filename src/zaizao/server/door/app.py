@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from zaizao import __version__
@@ -15,12 +16,16 @@ from zaizao.server.access import Gate, Permission, requires
 from zaizao.server.door import faults, processes, work
 from zaizao.server.door.partitions import Partitions
 
+MOST_AT_ONCE = 512
+"""Requests that are served at the same time, long polls included; more wait their turn."""
+
 
 def create_app(partitions: Partitions, *, gate: Gate) -> FastAPI:
     """The application over ``partitions``; each request but health must pass ``gate``."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         yield
         partitions.stop()
