@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from zaizao.engine import Clock, SystemClock
@@ -19,7 +19,7 @@ FIRST_TOKEN = "administrator"  # noqa: S105  (a name, not a secret)
 
 
 class Access:
-    """Everything the server needs to know people and services. ``further`` gates come after sessions and tokens."""
+    """Everything the server needs to know people and services."""
 
     def __init__(
         self,
@@ -29,14 +29,17 @@ class Access:
         lives: Lives | None = None,
         shortest: int = SHORTEST,
         passwords: Passwords | None = None,
-        further: Sequence[Gate] = (),
     ) -> None:
         self.database = Database(place)
         self.clock = clock or SystemClock()
         self.registry = Registry(self.database, self.clock, passwords=passwords, shortest=shortest)
         self.sessions = Sessions(self.registry, lives)
-        self.gate: Gate = Gates((*further, BearerGate(self.registry), SessionGate(self.sessions)))
+        self.gate: Gate = Gates((BearerGate(self.registry), SessionGate(self.sessions)))
         self.journaling: Journaling | None = None
+
+    def add_gate(self, gate: Gate) -> None:
+        """Ask ``gate`` too, where nobody knew the caller before."""
+        self.gate = Gates((self.gate, gate))
 
     def first_token(self) -> str | None:
         """The administrator token of a database in which nobody is known yet; ``None`` where somebody is."""
