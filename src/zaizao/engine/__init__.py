@@ -3,7 +3,14 @@
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
-from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken
+from zaizao.engine.errors import (
+    CommandRejected,
+    DeploymentRefused,
+    EngineError,
+    JournalBroken,
+    LeaseLost,
+    StoreUnavailable,
+)
 from zaizao.engine.export import to_log
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
@@ -18,9 +25,11 @@ from zaizao.engine.stores import (
     JobRow,
     JobState,
     MemoryStore,
+    PostgresStore,
     SqliteStore,
     Store,
     TaskRow,
+    restore,
 )
 
 __all__ = [
@@ -44,18 +53,22 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "LeaseLost",
     "Lifecycle",
     "MemoryStore",
+    "PostgresStore",
     "Record",
     "Rejection",
     "SqliteStore",
     "Status",
     "Store",
+    "StoreUnavailable",
     "SystemClock",
     "TaskRow",
     "VirtualClock",
     "case_of",
     "inside",
     "local_of",
+    "restore",
     "to_log",
 ]

@@ -27,6 +27,7 @@ from zaizao.engine.keys import CaseKey, case_key, case_of
 from zaizao.engine.library import Library
 from zaizao.engine.post import Post
 from zaizao.engine.projections import Writer, project
+from zaizao.engine.rebuilding import renew
 from zaizao.engine.records import Rejection
 from zaizao.engine.state import Case
 from zaizao.engine.step import Answer, Surroundings
@@ -58,6 +59,8 @@ class Runtime:
         self.partition = partition
         self.zone: tzinfo = ZoneInfo(zone)
         self.calendars = calendars if calendars is not None else bank_calendars(zone)
+        if store.outdated:
+            renew(store)
         self.library = Library(store)
         self.post = Post(self)
         self._cached: OrderedDict[int, Case] = OrderedDict()
@@ -75,25 +78,33 @@ class Runtime:
         A rejection that leaves the batch undoes nothing: it changed nothing, and what came before it stays.
         """
         with self._lock:
+            if not self._depth and self.store.begin():
+                self.forget()
             self._depth += 1
+            rejected: CommandRejected | None = None
             try:
-                yield
+                try:
+                    yield
+                except CommandRejected as rejection:
+                    rejected = rejection
                 if self._depth == 1:
-                    self.store.commit()
+                    self.store.commit()  # a rejection is on record too
                     self._trim()
-            except CommandRejected:
-                if self._depth == 1:
-                    self.store.commit()  # the rejection is on record
-                raise
             except BaseException:
                 if self._depth == 1:
-                    self._cached.clear()
+                    self.forget()
                     self._due.clear()
                     self.store.rollback()
-                    self.library.forget()
                 raise
             finally:
                 self._depth -= 1
+            if rejected is not None:
+                raise rejected
+
+    def forget(self) -> None:
+        """What is cached may be outdated: read it from the store again."""
+        self._cached.clear()
+        self.library.forget()
 
     @contextmanager
     def reading(self) -> Iterator[None]:

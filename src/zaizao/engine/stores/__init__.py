@@ -1,6 +1,8 @@
 """Where a partition keeps its journal, its waiting cases and the rows that queries read."""
 
+from zaizao.engine.stores.backup import restore
 from zaizao.engine.stores.memory import MemoryStore
+from zaizao.engine.stores.postgres import PostgresStore
 from zaizao.engine.stores.rows import (
     CaseRow,
     CaseState,
@@ -28,10 +30,12 @@ __all__ = [
     "JobState",
     "MemoryStore",
     "MessageRow",
+    "PostgresStore",
     "SqliteStore",
     "StartRow",
     "Store",
     "SubscriptionRow",
     "TaskRow",
     "TimerRow",
+    "restore",
 ]

@@ -42,6 +42,8 @@ class MemoryStore:
     """A partition's memory in dictionaries, with the few indices that the runtime's queries need."""
 
     def __init__(self) -> None:
+        self.ready: set[str] = set()
+        self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._cases: dict[int, Case] = {}
         self._journal: list[Entry] = []
@@ -115,6 +117,7 @@ class MemoryStore:
         if table is JobRow:
             if new is not None and new.state is JobState.AVAILABLE:
                 heapq.heappush(self._ready.setdefault(new.job_type, []), (-new.priority, key))
+                self.ready.add(new.job_type)
             elif new is not None and new.deadline:
                 heapq.heappush(self._held, (new.deadline, key))
         elif table is TimerRow and new is not None:
@@ -216,6 +219,9 @@ class MemoryStore:
 
     # --- transactions ---
 
+    def begin(self) -> bool:
+        return False
+
     def commit(self) -> None:
         self._undo.clear()
         self._touched.clear()
@@ -236,6 +242,19 @@ class MemoryStore:
             if case is not None and case.elements and not case.ended:
                 self._cases[key] = case
         self.commit()
+
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case; they follow from the journal."""
+        for table, rows in self._tables.items():
+            for key in list(rows):
+                self.delete(table, key)
+        self._cases.clear()
+
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    def reader(self) -> None:
+        """There is no second way in: who asks waits for the writer."""
 
     def close(self) -> None:
         """Nothing to let go of."""

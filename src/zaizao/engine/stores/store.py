@@ -18,6 +18,11 @@ R = TypeVar("R", bound=tuple[Any, ...])
 class Store(Protocol):
     """A partition's memory."""
 
+    ready: set[str]
+    """Types of jobs that have become available; who looks takes them out."""
+    outdated: bool
+    """The rows are those of another version: ``rebuilding.renew`` makes them again."""
+
     def next_number(self) -> int:
         """The next free case number, taken."""
 
@@ -80,11 +85,23 @@ class Store(Protocol):
     def messages_expired(self, now: int) -> list[MessageRow]:
         """Buffered messages whose time is over."""
 
+    def begin(self) -> bool:
+        """Before a batch: whether others may have written since the last one, so that what is cached is outdated."""
+
     def commit(self) -> None:
         """Make everything since the last commit durable."""
 
     def rollback(self) -> None:
         """Forget everything since the last commit."""
+
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case; they follow from the journal."""
+
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    def reader(self) -> Store | None:
+        """A second way in for reading, where there is one: it sees what is committed and disturbs nobody."""
 
     def close(self) -> None:
         """Let go of files."""
