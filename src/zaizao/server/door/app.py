@@ -10,12 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-<<<<<<< HEAD
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
-=======
 from fastapi import Depends, FastAPI, HTTPException, Request
->>>>>>> access
 
 from zaizao import __version__
 from zaizao.server.access import (
