@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zaizao.calendars import WorkCalendar, advance, working
+from zaizao.calendars import CalendarError, WorkCalendar, advance, working
 from zaizao.inbox import commands as c
 from zaizao.inbox import events as e
 from zaizao.inbox.applying import apply
@@ -307,8 +307,15 @@ def _comment(turn: _Turn, command: c.Comment) -> None:
 
 
 def _worked(turn: _Turn, facts: Facts, start: int, work: int) -> int:
-    """When ``work`` µs of the item's working time after ``start`` are done; round the clock without a calendar."""
-    return advance(turn.around.calendars[facts.calendar], start, work) if facts.calendar else start + work
+    """When ``work`` µs of the item's working time after ``start`` are done.
+
+    Round the clock without a calendar, and where the year's holidays are not known: early rather than never.
+    """
+    calendar = turn.around.calendars.get(facts.calendar)
+    try:
+        return start + work if calendar is None else advance(calendar, start, work)
+    except CalendarError:
+        return start + work
 
 
 def _moved(turn: _Turn, at: int) -> int:
@@ -319,7 +326,10 @@ def _moved(turn: _Turn, at: int) -> int:
     calendar = turn.around.calendars.get(item.facts.calendar)
     if calendar is None:
         return at + turn.around.now - item.suspended
-    return advance(calendar, at, working(calendar, item.suspended, turn.around.now))
+    try:
+        return advance(calendar, at, working(calendar, item.suspended, turn.around.now))
+    except CalendarError:
+        return at
 
 
 def _escalate(turn: _Turn, command: c.Escalate) -> None:

@@ -34,6 +34,8 @@ from zaizao.inbox.rows import Errand, Notice, rows_of, write_item
 Answer = TypeVar("Answer")
 TRIES = 5
 """How often a transaction that lost a race is begun again."""
+_OF_THE_ASKER = (c.Offer, c.Follow, c.Settle, c.Cancel, c.Update, c.Bounce)
+"""What whoever asked for the work did itself, and need not be told."""
 Clerk = Person(SYSTEM, None, supervisor=True, everything=True)
 """Who acts where no person does."""
 
@@ -289,7 +291,7 @@ class Turn:
             self.connection.execute(sa.insert(t.refusals).values(row))
             return found
         if found:
-            item = write_item(self.connection, rows_of(id, item, found), followed=by.name == SYSTEM)
+            item = write_item(self.connection, rows_of(id, item, found), followed=isinstance(command, _OF_THE_ASKER))
         assert item is not None, "an item stands after a command that was not refused"
         return item
 
@@ -309,9 +311,14 @@ class Turn:
         asked = sa.select(sa.func.count()).select_from(t.errands).where(t.errands.c.item == id)
         return bool(self.connection.execute(asked).scalar())
 
-    def reached(self, source: str, position: int) -> None:
-        """The journal of ``source`` is taken over up to ``position``."""
-        where = t.positions.c.source == source
+    def reach(self, source: str, start: int, position: int) -> bool:
+        """Take over the journal of ``source`` from ``start`` to ``position``; false where someone else did already."""
+        p = t.positions.c
+        if not start:
+            known = self.connection.execute(sa.select(p.position).where(p.source == source)).scalar()
+            if known is None:
+                self.connection.execute(sa.insert(t.positions).values(source=source, position=position))
+                return True
+        where = (p.source == source) & (p.position == start)
         changed = self.connection.execute(sa.update(t.positions).where(where).values(position=position))
-        if not changed.rowcount:
-            self.connection.execute(sa.insert(t.positions).values(source=source, position=position))
+        return changed.rowcount == 1

@@ -6,23 +6,26 @@ Routers under ``/v2`` speak Camunda 8's REST; those under ``/api`` are our own r
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
 from zaizao import __version__
 from zaizao.server.access import Gate, Permission, requires
+from zaizao.server.api import inbox
 from zaizao.server.door import faults, processes, work
 from zaizao.server.door.partitions import Partitions
+from zaizao.server.inbox_feed import Desk
 
 
-def create_app(partitions: Partitions, *, gate: Gate) -> FastAPI:
-    """The application over ``partitions``; each request but health must pass ``gate``."""
+def create_app(partitions: Partitions, *, gate: Gate, desk: Desk | None = None) -> FastAPI:
+    """The application over ``partitions``; each request but health must pass ``gate``. ``desk`` serves the inbox."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         partitions.start()
-        yield
+        with desk or nullcontext():
+            yield
         partitions.stop()
 
     app = FastAPI(title="Zaizao 再造", version=__version__, lifespan=life)
@@ -38,4 +41,5 @@ def create_app(partitions: Partitions, *, gate: Gate) -> FastAPI:
 
     for router in (processes.router, work.router):
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE)])
+    inbox.register(app, desk)
     return app
