@@ -3,6 +3,7 @@
 from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, deviations
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
+from zaizao.mining.bpmn_of_petri import bpmn_of
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
 from zaizao.mining.declare import Constraint, Template, Verdict, discover_constraints, judge
 from zaizao.mining.delays import Delay, delays
@@ -19,6 +20,10 @@ from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
 from zaizao.mining.performers import Machine, Performers, performers
+from zaizao.mining.petri import Arc, PetriNet, PetriTransition
+from zaizao.mining.petri_of_bpmn import petri_of
+from zaizao.mining.playing import Model
+from zaizao.mining.pnml import read_pnml, write_pnml
 from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
 from zaizao.mining.quality import Quality, quality
@@ -33,6 +38,7 @@ __all__ = [
     "BORDER",
     "ActivityTimes",
     "Alignments",
+    "Arc",
     "Aspect",
     "Candidate",
     "Cause",
@@ -58,10 +64,13 @@ __all__ = [
     "MapNode",
     "Method",
     "MiningError",
+    "Model",
     "Move",
     "Neighbours",
     "Order",
     "Performers",
+    "PetriNet",
+    "PetriTransition",
     "ProcessMap",
     "Quality",
     "Relation",
@@ -76,6 +85,7 @@ __all__ = [
     "activity_times",
     "align",
     "automation",
+    "bpmn_of",
     "case_attributes",
     "compare",
     "concurrent",
@@ -99,12 +109,15 @@ __all__ = [
     "neighbours",
     "only_cases",
     "performers",
+    "petri_of",
     "precision",
     "process_map",
     "quality",
+    "read_pnml",
     "rejection_activities",
     "rework",
     "rules",
     "variants",
     "waiting_causes",
+    "write_pnml",
 ]
