@@ -5,7 +5,7 @@ from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.bpmn_of_petri import bpmn_of
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
-from zaizao.mining.declare import Constraint, Template, Verdict, discover_constraints, judge
+from zaizao.mining.declare import Verdict, discover_constraints, judge
 from zaizao.mining.delays import Delay, delays
 from zaizao.mining.discovery import Discovered, Method, discover, discover_all
 from zaizao.mining.drift import Drift, drift
@@ -27,10 +27,13 @@ from zaizao.mining.pnml import read_pnml, write_pnml
 from zaizao.mining.precision import precision
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
 from zaizao.mining.quality import Quality, quality
+from zaizao.mining.ranking import Breach, By, Kind, breaches
 from zaizao.mining.rules import Condition, Relation, Rule, rules
+from zaizao.mining.rules_file import read_rules
 from zaizao.mining.selection import only_cases
 from zaizao.mining.spread import Spread
 from zaizao.mining.statistics import Interval
+from zaizao.mining.templates import Constraint, Template
 from zaizao.mining.variants import Variants, variants
 from zaizao.mining.waiting_causes import Cause, WaitingCauses, waiting_causes
 
@@ -40,6 +43,8 @@ __all__ = [
     "Alignments",
     "Arc",
     "Aspect",
+    "Breach",
+    "By",
     "Candidate",
     "Cause",
     "Comparison",
@@ -57,6 +62,7 @@ __all__ = [
     "Facts",
     "HandOvers",
     "Interval",
+    "Kind",
     "KnockOut",
     "KnockOuts",
     "Machine",
@@ -86,6 +92,7 @@ __all__ = [
     "align",
     "automation",
     "bpmn_of",
+    "breaches",
     "case_attributes",
     "compare",
     "concurrent",
@@ -114,6 +121,7 @@ __all__ = [
     "process_map",
     "quality",
     "read_pnml",
+    "read_rules",
     "rejection_activities",
     "rework",
     "rules",
