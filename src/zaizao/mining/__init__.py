@@ -16,6 +16,7 @@ from zaizao.mining.flow import DirectlyFollows, EdgeTimes, directly_follows, edg
 from zaizao.mining.independence import Neighbours, Order, neighbours
 from zaizao.mining.knock_outs import KnockOut, KnockOuts, expected_effort, knock_outs, rejection_activities
 from zaizao.mining.map_svg import map_svg
+from zaizao.mining.object_map import ObjectMap, TypeMap, object_map, object_map_svg
 from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
@@ -73,6 +74,7 @@ __all__ = [
     "Model",
     "Move",
     "Neighbours",
+    "ObjectMap",
     "Order",
     "Performers",
     "PetriNet",
@@ -85,6 +87,7 @@ __all__ = [
     "Side",
     "Spread",
     "Template",
+    "TypeMap",
     "Variants",
     "Verdict",
     "WaitingCauses",
@@ -114,6 +117,8 @@ __all__ = [
     "knock_outs",
     "map_svg",
     "neighbours",
+    "object_map",
+    "object_map_svg",
     "only_cases",
     "performers",
     "petri_of",
