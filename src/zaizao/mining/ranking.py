@@ -7,6 +7,7 @@ log has a ``cost`` (fen per execution), and the sum at stake where an amount att
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -135,8 +136,11 @@ def _breach(
 
 
 def _difference(values: Float64, inside: Bool) -> Interval | None:
-    if min(int(inside.sum()), int((~inside).sum())) < 2:
+    smaller = min(int(inside.sum()), int((~inside).sum()))
+    if smaller == 0:
         return None
+    if smaller == 1:  # a difference without an interval
+        return Interval(float(values[inside].mean() - values[~inside].mean()), math.nan, math.nan)
     return mean_difference(values[inside], values[~inside])
 
 

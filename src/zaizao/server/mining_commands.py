@@ -221,6 +221,8 @@ def _spell(longer: mining.Interval | None) -> str:
     """Seconds with their interval, in words; a dash where nothing is known."""
     if longer is None or math.isnan(longer.value):
         return "–"
+    if math.isnan(longer.low):
+        return _signed(longer.value)
     value, low, high = (_signed(seconds) for seconds in (longer.value, longer.low, longer.high))
     return f"{value} ({low} – {high})"
 
@@ -272,8 +274,11 @@ def causes(
             ],
         }
     )
-    if json:
-        return
+    if not json:
+        _tell_causes(found, rows)
+
+
+def _tell_causes(found: mining.WaitingCauses, rows: range) -> None:
     if not found.total.sum():
         terminal.line(
             Text(
