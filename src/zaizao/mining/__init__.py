@@ -4,7 +4,9 @@ from zaizao.mining.alignment import Alignments, Deviation, Move, Side, align, de
 from zaizao.mining.attributes import case_attributes
 from zaizao.mining.automation import Candidate, automation
 from zaizao.mining.bpmn_of_petri import bpmn_of
+from zaizao.mining.choices import Choices, choices
 from zaizao.mining.comparison import Aspect, Comparison, Difference, compare
+from zaizao.mining.decisions import GatewayDecision, decision_model, gateway_decisions
 from zaizao.mining.declare import Verdict, discover_constraints, judge
 from zaizao.mining.delays import Delay, delays
 from zaizao.mining.discovery import Discovered, Method, discover, discover_all
@@ -48,6 +50,7 @@ __all__ = [
     "By",
     "Candidate",
     "Cause",
+    "Choices",
     "Comparison",
     "Condition",
     "Constraint",
@@ -61,6 +64,7 @@ __all__ = [
     "Effect",
     "Enablement",
     "Facts",
+    "GatewayDecision",
     "HandOvers",
     "Interval",
     "Kind",
@@ -97,9 +101,11 @@ __all__ = [
     "bpmn_of",
     "breaches",
     "case_attributes",
+    "choices",
     "compare",
     "concurrent",
     "cycle_times",
+    "decision_model",
     "delays",
     "deviations",
     "directly_follows",
@@ -112,6 +118,7 @@ __all__ = [
     "enablement",
     "expected_effort",
     "facts",
+    "gateway_decisions",
     "hand_overs",
     "judge",
     "knock_outs",

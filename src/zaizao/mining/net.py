@@ -11,7 +11,7 @@ refused.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Protocol
 
@@ -62,7 +62,8 @@ class TokenGame(Protocol):
 class Transition:
     """Takes the tokens ``pre`` (bits), gives ``post``; ``label`` is ``None`` where it is silent.
 
-    Also needs a token in ``some`` (where not 0) and none in ``barred``; takes away all tokens in ``cleared``.
+    Also needs a token in ``some`` (where not 0) and none in ``barred``; takes away all tokens in ``cleared``. ``way`` is
+    the sequence flow by which a gateway with a choice is left (kept only where asked for).
     """
 
     pre: int
@@ -71,6 +72,7 @@ class Transition:
     some: int = 0
     barred: int = 0
     cleared: int = 0
+    way: str = ""
 
     def enabled(self, marking: int) -> bool:
         """May it fire?"""
@@ -117,13 +119,17 @@ class Net:
         return left | transition.post
 
 
-def net_of(model: Definitions | Process, events: Collection[str] = (), *, sink: bool = False) -> Net:
+def net_of(
+    model: Definitions | Process, events: Collection[str] = (), *, sink: bool = False, ways: bool = False
+) -> Net:
     """The net of the first process of ``model``; events named in ``events`` are labelled.
 
-    With ``sink`` the process is over when one token lies in a last place and none elsewhere.
+    With ``sink`` the process is over when one token lies in a last place and none elsewhere; with ``ways`` transitions
+    say by which flow they leave a choice.
     """
     process = model.processes[0] if isinstance(model, Definitions) else model
-    return _Builder(process, frozenset(events)).build(sink)
+    net = _Builder(process, frozenset(events)).build(sink)
+    return net if ways else replace(net, transitions=tuple(replace(t, way="") for t in net.transitions))
 
 
 def _refused(where: str, what: Text, remedy: Text, code: str) -> MiningError:
@@ -161,8 +167,8 @@ class _Builder:
     def _bit(self, name: str) -> int:
         return self.bits.setdefault(name, 1 << len(self.bits))
 
-    def _add(self, pre: int, post: int, label: str | None = None, **more: int) -> None:
-        self.transitions.append(Transition(pre, post, label, **more))
+    def _add(self, pre: int, post: int, label: str | None = None, way: str = "", **more: int) -> None:
+        self.transitions.append(Transition(pre, post, label, way=way, **more))
 
     def _scope(self, scope: _Scope, entry: int, leaving: int) -> int:
         """Add the nodes of ``scope``; ``entry`` starts it, a token in ``leaving`` (0: none) is left by each end.
@@ -319,7 +325,7 @@ class _Builder:
         if node.kind in (GatewayKind.EXCLUSIVE, GatewayKind.EVENT_BASED):
             waiting = self._before(node)
             for flow in out:
-                self._add(waiting, self._flow(flow, scope))
+                self._add(waiting, self._flow(flow, scope), way=flow.id if len(out) > 1 else "")
             if not out:
                 self._end(waiting, leaving, None)
         elif node.kind == GatewayKind.PARALLEL:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zaizao import bpmn, eventlog, mining
+from zaizao import bpmn, dmn, eventlog, mining
 from zaizao.eventlog import EventLog
 from zaizao.problems import Text
 from zaizao.redesign import day, duration, number, share
@@ -25,6 +25,9 @@ Resource = Annotated[str | None, typer.Option("--resource", help="column of the 
 Zone = Annotated[str | None, typer.Option("--zone", help="time zone of times without one. 时区。")]
 Model = Annotated[Path, typer.Option("--out", help="the BPMN file to write. 输出的 BPMN 文件。")]
 Pnml = Annotated[Path | None, typer.Option("--pnml", help="write a Petri net (PNML) too. 同时写出 Petri 网。")]
+Tables = Annotated[
+    Path | None, typer.Option("--dmn", help="write what the gateways' choices hang on. 写出网关决策表。")
+]
 Miner = Annotated[mining.Method, typer.Option("--method", help="how to discover. 发现算法。")]
 Noise = Annotated[float, typer.Option("--noise", min=0, max=0.99, help="share of behaviour left out. 噪声阈值。")]
 
@@ -180,6 +183,7 @@ def discover(
     method: Miner = mining.Method.INDUCTIVE,
     noise: Noise = 0.2,
     pnml: Pnml = None,
+    dmn_file: Tables = None,
     case: Case = None,
     activity: Activity = None,
     start: Start = None,
@@ -197,6 +201,9 @@ def discover(
     out.write_bytes(bpmn.write(bpmn.layout(model)))
     if pnml is not None:
         pnml.write_bytes(mining.write_pnml(mining.petri_of(model)))
+    decided = [] if dmn_file is None else mining.gateway_decisions(log, model)
+    if dmn_file is not None:
+        dmn_file.write_bytes(dmn.write(mining.decision_model(decided, source.name.split(".")[0])))
     process = model.processes[0]
     tasks = sum(isinstance(node, bpmn.Task) for node in process.nodes)
     gateways = sum(isinstance(node, bpmn.Gateway) for node in process.nodes)
@@ -209,16 +216,49 @@ def discover(
             "tasks": tasks,
             "gateways": gateways,
             "tried": [_quality(one) for one in tried],
+            "dmn": str(dmn_file) if dmn_file else None,
+            "decisions": [_decided(one) for one in decided],
         }
     )
     if tried and not json:
         _tell_tried(tried)
+    if dmn_file is not None:
+        _tell_decided(decided)
     terminal.line(
         Text(
             f"已写入 {out}：{tasks} 个活动，{gateways} 个网关（{chosen.value}，噪声 {noise}）",
             f"written to {out}: {tasks} activities, {gateways} gateways ({chosen.value}, noise {noise})",
         )
     )
+
+
+def _decided(one: mining.GatewayDecision) -> dict[str, object]:
+    return {
+        "gateway": one.gateway,
+        "name": one.name,
+        "ways": list(one.words),
+        "inputs": list(one.inputs),
+        "rules": len(one.rules),
+        "accuracy": {"value": one.accuracy.value, "low": one.accuracy.low, "high": one.accuracy.high},
+        "baseline": one.baseline.value,
+        "tested": one.tested,
+    }
+
+
+def _tell_decided(decided: list[mining.GatewayDecision]) -> None:
+    """Which gateways are explained, and how well on later choices that the rules were not learnt from."""
+    for one in decided:
+        inputs = ", ".join(one.inputs)
+        figures = f"{one.accuracy.value:.1%} ({one.accuracy.low:.1%} – {one.accuracy.high:.1%})"
+        terminal.line(
+            Text(
+                f"{one.name}：取决于 {inputs}；后期 {one.tested:,} 次选择的准确率 {figures}，总选最常见的为 {one.baseline.value:.1%}",
+                f"{one.name}: hangs on {inputs}; right on {figures} of {one.tested:,} later choices, "
+                f"always the commonest {one.baseline.value:.1%}",
+            )
+        )
+    if not decided:
+        terminal.line(Text("没有网关能由属性解释", "no gateway's choice is explained by an attribute"))
 
 
 def _quality(one: mining.Discovered) -> dict[str, object]:
