@@ -28,6 +28,7 @@ from zaizao.mining.petri_of_bpmn import petri_of
 from zaizao.mining.playing import Model
 from zaizao.mining.pnml import read_pnml, write_pnml
 from zaizao.mining.precision import precision
+from zaizao.mining.prediction import Outcome, OutcomeTest, RemainingTime, TimeTest, outcome, remaining_time
 from zaizao.mining.process_map import BORDER, MapEdge, MapNode, ProcessMap, process_map
 from zaizao.mining.quality import Quality, quality
 from zaizao.mining.ranking import Breach, By, Kind, breaches
@@ -80,17 +81,21 @@ __all__ = [
     "Neighbours",
     "ObjectMap",
     "Order",
+    "Outcome",
+    "OutcomeTest",
     "Performers",
     "PetriNet",
     "PetriTransition",
     "ProcessMap",
     "Quality",
     "Relation",
+    "RemainingTime",
     "Rework",
     "Rule",
     "Side",
     "Spread",
     "Template",
+    "TimeTest",
     "TypeMap",
     "Variants",
     "Verdict",
@@ -127,6 +132,7 @@ __all__ = [
     "object_map",
     "object_map_svg",
     "only_cases",
+    "outcome",
     "performers",
     "petri_of",
     "precision",
@@ -135,6 +141,7 @@ __all__ = [
     "read_pnml",
     "read_rules",
     "rejection_activities",
+    "remaining_time",
     "rework",
     "rules",
     "variants",
