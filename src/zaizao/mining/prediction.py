@@ -266,7 +266,7 @@ def _by_position(learn: Prefixes) -> Callable[[Prefixes], Float64]:
 def _ridge(matrix: Float64, values: Float64) -> Float64:
     penalty = np.full(matrix.shape[1], _RIDGE)
     penalty[1] = 0.0
-    result: Float64 = np.linalg.solve(matrix.T @ matrix + np.diag(penalty), matrix.T @ values)
+    result: Float64 = np.linalg.solve(matrix.T @ matrix + np.diag(penalty), matrix.T @ values).astype(np.float64)
     return result
 
 
@@ -279,7 +279,7 @@ def _logistic(matrix: Float64, truth: Float64) -> Float64:
         slope = matrix.T @ (truth - share) - penalty @ weights
         curve = (matrix * np.maximum(share * (1 - share), 1e-6)[:, None]).T @ matrix + penalty
         step = np.linalg.solve(curve, slope)
-        weights = weights + step.astype(np.float64)
+        weights = weights + step
         if np.abs(step).max() < 1e-6:
             break
     return weights
