@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.elements import BEHAVIOURS
 from zaizao.engine.elements.loop import LoopBody
 from zaizao.engine.executable import Executable, Role
@@ -112,6 +111,8 @@ def _start(this: Step, command: c.Start) -> None:
     for index in command.before:
         _check_place(this, c.Activation(index))
     this.emit(r.CaseCreated(this.process.key, command.variables, command.parent, command.business_id))
+    if command.tags:
+        this.emit(r.CaseTagged(command.tags))
     resume = (command.start, *command.before)
     if not begin_next(this, case.elements[0], START, this.nodes[0].listeners.get(START, ()), resume):
         _begin_case(this, *resume)

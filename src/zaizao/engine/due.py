@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import commands as c, records as r, timers
 from zaizao.engine.jobs import free_expired
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.stores import StartRow

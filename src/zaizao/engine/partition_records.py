@@ -32,8 +32,24 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=_kebab):
     """Something that happened inside one case or in the partition."""
 
 
+class DecidedStep(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A decision that took part in an evaluation: its definition, what it saw, which rules matched, what came out.
+
+    ``inputs`` are ``[id, name, value]``, ``rules`` are ``[index, id, [[output id, output name, value], …]]``.
+    """
+
+    key: int
+    id: str
+    name: str
+    version: int
+    kind: str
+    inputs: list[Any]
+    rules: list[Any]
+    output: Any
+
+
 class Deployed(Event, frozen=True):
-    """A definition became known under ``key``; ``kind`` is ``process`` or ``decisions``."""
+    """A definition became known under ``key``; ``kind`` as in ``DefinitionRow``."""
 
     key: int
     kind: str
@@ -44,12 +60,42 @@ class Deployed(Event, frozen=True):
     digest: str
 
 
+class Described(Event, frozen=True):
+    """What else is known of a definition; fields as in ``DefinitionRow``."""
+
+    key: int
+    title: str
+    file: str
+    deployment: int
+    model: int
+
+
+class DecisionAsked(Event, frozen=True):
+    """Someone outside any case asked ``decision``; fields as in ``DecisionEvaluated`` and ``DecisionTraced``."""
+
+    key: int
+    decision: str
+    version: str
+    output: Any
+    failure: str
+    steps: tuple[DecidedStep, ...]
+    root: int
+    requirements: int
+
+
 class JobsActivated(Event, frozen=True):
     """``worker`` holds these jobs until ``deadline`` (µs)."""
 
     worker: str
     deadline: int
     keys: tuple[int, ...]
+
+
+class JobHeld(Event, frozen=True):
+    """The deadline of a job that a worker holds was set anew (µs)."""
+
+    key: int
+    deadline: int
 
 
 class JobsTimedOut(Event, frozen=True):
@@ -111,3 +157,15 @@ class StartDisarmed(Event, frozen=True):
     """A newer version took over."""
 
     key: int
+
+
+class Acted(Event, frozen=True):
+    """A person or service did something from outside; what it changed stands in the records after it, if anywhere.
+
+    ``action`` is a verb or a route, ``target`` what it was done to, ``detail`` what a reader of the audit trail asks for.
+    """
+
+    by: str
+    action: str
+    target: str = ""
+    detail: Variables = {}

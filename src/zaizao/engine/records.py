@@ -14,39 +14,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 from zaizao.engine.partition_records import (
+    Acted as Acted,
+    DecidedStep as DecidedStep,
+    DecisionAsked as DecisionAsked,
     Deployed as Deployed,
-)
-from zaizao.engine.partition_records import (
+    Described as Described,
     Event as Event,
-)
-from zaizao.engine.partition_records import (
+    JobHeld as JobHeld,
     JobsActivated as JobsActivated,
-)
-from zaizao.engine.partition_records import (
     JobsTimedOut as JobsTimedOut,
-)
-from zaizao.engine.partition_records import (
     MessageCorrelated as MessageCorrelated,
-)
-from zaizao.engine.partition_records import (
     MessageExpired as MessageExpired,
-)
-from zaizao.engine.partition_records import (
     MessagePublished as MessagePublished,
-)
-from zaizao.engine.partition_records import (
     StartArmed as StartArmed,
-)
-from zaizao.engine.partition_records import (
     StartDisarmed as StartDisarmed,
-)
-from zaizao.engine.partition_records import (
     StartFired as StartFired,
-)
-from zaizao.engine.partition_records import (
     Variables as Variables,
-)
-from zaizao.engine.partition_records import (
     WaitKind as WaitKind,
 )
 
@@ -85,6 +68,12 @@ class CaseCreated(Event, frozen=True):
     variables: Variables
     parent: ParentLink | None = None
     business_id: str = ""
+
+
+class CaseTagged(Event, frozen=True):
+    """The case bears these tags."""
+
+    tags: tuple[str, ...]
 
 
 class CaseCompleted(Event, frozen=True):
@@ -449,6 +438,19 @@ class DecisionEvaluated(Event, frozen=True):
     failure: str = ""
 
 
+class DecisionTraced(Event, frozen=True):
+    """How the answer that ``element`` got came about: ``steps`` in the order in which they ended, the asked one last.
+
+    ``root`` and ``requirements`` are the definitions of the asked decision and of its model.
+    """
+
+    element: int
+    failure: str
+    steps: tuple[DecidedStep, ...]
+    root: int
+    requirements: int
+
+
 class ChildRequested(Event, frozen=True):
     """A call activity asks for a case of process ``process``."""
 
@@ -554,6 +556,7 @@ class CompensationAdvanced(Event, frozen=True):
 
 AnyEvent = (
     CaseCreated
+    | CaseTagged
     | CaseCompleted
     | CaseTerminated
     | CaseMigrated
@@ -595,6 +598,7 @@ AnyEvent = (
     | SignalThrown
     | MessageThrown
     | DecisionEvaluated
+    | DecisionTraced
     | ChildRequested
     | ChildAbandoned
     | ErrorEscaped
@@ -609,7 +613,10 @@ AnyEvent = (
     | CompensationStarted
     | CompensationAdvanced
     | Deployed
+    | Described
+    | DecisionAsked
     | JobsActivated
+    | JobHeld
     | JobsTimedOut
     | MessagePublished
     | MessageCorrelated
@@ -617,6 +624,7 @@ AnyEvent = (
     | StartArmed
     | StartFired
     | StartDisarmed
+    | Acted
 )
 
 

@@ -28,7 +28,7 @@ from zaizao.engine.executable import Executable, Node
 from zaizao.engine.expressions import ExpressionFailed, put
 from zaizao.engine.lifecycle import Status
 from zaizao.engine.listening import END, START, begin_next
-from zaizao.engine.records import IncidentKind, Variables
+from zaizao.engine.records import DecidedStep, IncidentKind, Variables
 from zaizao.engine.settling import settle
 from zaizao.engine.state import Case, Element
 from zaizao.engine.task_changes import must_be_told
@@ -39,11 +39,14 @@ MOST_MOVES = 20_000
 
 
 class Answer(NamedTuple):
-    """What a decision gave: ``failure`` is empty where it succeeded."""
+    """What a decision gave: ``failure`` is empty where it succeeded; the rest as in ``DecisionTraced``."""
 
     output: Any
     version: str
     failure: str = ""
+    steps: tuple[DecidedStep, ...] = ()
+    root: int = 0
+    requirements: int = 0
 
 
 Decide = Callable[[str, Mapping[str, Any]], Answer]

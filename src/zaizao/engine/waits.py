@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from zaizao.bpmn import TimerKind
 from zaizao.calendars import WorkCalendar
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import records as r, timers
 from zaizao.engine.errors import EngineError
 from zaizao.engine.executable import Node, Role, Trigger, TriggerKind
 from zaizao.engine.expressions import ExpressionFailed

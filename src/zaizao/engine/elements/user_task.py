@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zaizao.bpmn import Task
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import records as r, timers
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.errors import EngineError
 from zaizao.engine.expressions import ExpressionFailed
