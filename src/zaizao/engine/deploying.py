@@ -62,6 +62,8 @@ def deploy(
         if not runnable:
             words = problem("deployment", "没有可执行的流程", "no executable process", "no-process")
             raise DeploymentRefused(words)
+        if not origin.deployment and len(runnable) > 1:
+            origin = origin._replace(deployment=new_key(runtime))
         rows = tuple(_deploy_process(runtime, definitions, process, source, origin) for process in runnable)
         return Deployment(rows, models)
 
