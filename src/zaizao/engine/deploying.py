@@ -149,7 +149,7 @@ def _record(
 ) -> DefinitionRow:
     key = key or new_key(runtime)
     runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
-    if title or origin.file or model:
+    if title or origin.file or origin.deployment or model:
         runtime.note(r.Described(key, title, origin.file, origin.deployment or key, model))
     row = runtime.store.get(DefinitionRow, key)
     assert row is not None
