@@ -134,7 +134,9 @@ class RobotStore:
                     else ("队列正在排空", "the queue is drained")
                 )
                 raise refused(queue, *what, _AGAIN, "queue")
-            wanted = {item.reference: item for item in items}
+            wanted: dict[str, NewItem] = {}
+            for item in items:
+                wanted.setdefault(item.reference, item)
             asked = sa.select(ITEMS.c.reference).where(ITEMS.c.queue == queue)
             known = set[str]()
             references = list(wanted)
