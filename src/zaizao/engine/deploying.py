@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from zaizao import bpmn, dmn
 from zaizao.engine import records as r
-from zaizao.engine.errors import DeploymentRefused, problem
+from zaizao.engine.carrying import FIRST
+from zaizao.engine.errors import CommandRejected, DeploymentRefused, problem
 from zaizao.engine.executable import Executable, Node, Trigger, TriggerKind, compile_process
 from zaizao.engine.expressions import ExpressionFailed
 from zaizao.engine.keys import case_key
 from zaizao.engine.library import digest
+from zaizao.engine.parcels import Definition
 from zaizao.engine.records import WaitKind
 from zaizao.engine.state import Case
 from zaizao.engine.stores import DefinitionRow, StartRow
@@ -36,6 +38,8 @@ class Deployment:
 
 def deploy(runtime: Runtime, definitions: bpmn.Definitions | None, decisions: Sequence[dmn.Definitions]) -> Deployment:
     """Deploy all, or refuse all."""
+    if runtime.partition != FIRST and runtime.partitions > 1:
+        raise CommandRejected("invalid", f"deployments begin in partition {FIRST}")
     with runtime.batch():
         models = tuple(_deploy_decisions(runtime, model) for model in decisions)
         if definitions is None:
@@ -59,14 +63,27 @@ def _deploy_process(
     key = case_key(runtime.partition, runtime.store.next_number())
     executable = compile_process(definitions, process, key, len(versions) + 1)
     row = _record(runtime, key, "process", process.id, executable.version, process.version_tag, source)
-    for old in runtime.store.find(StartRow, {"process_id": process.id}):
+    _take_over(runtime, executable)
+    return row
+
+
+def adopt(runtime: Runtime, parcel: Definition) -> None:
+    """Know a definition that another partition deployed, under the same key and version."""
+    runtime.note(r.Deployed(*(getattr(parcel, name) for name in parcel.__struct_fields__)))
+    runtime.library.refresh()
+    if parcel.kind == "process":
+        _take_over(runtime, runtime.library.executable(parcel.key))
+
+
+def _take_over(runtime: Runtime, executable: Executable) -> None:
+    """From now on this version's start events wait, and those of the one before do not."""
+    for old in runtime.store.find(StartRow, {"process_id": executable.id}):
         runtime.note(r.StartDisarmed(old.key))
     runtime.library.added(executable)
     for index in executable.nodes[0].starts:
         for node in _waiting_starts(executable, executable.nodes[index]):
             for place, trigger in enumerate(node.triggers):
                 _arm_start(runtime, executable, node, place, trigger)
-    return row
 
 
 def _waiting_starts(process: Executable, start: Node) -> list[Node]:
@@ -90,7 +107,9 @@ def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow
 def _record(
     runtime: Runtime, key: int, kind: str, name: str, version: int, version_tag: str | None, source: str
 ) -> DefinitionRow:
-    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
+    event = r.Deployed(key, kind, name, version, version_tag, source, digest(source))
+    runtime.note(event)
+    runtime.send_all(Definition(*(getattr(event, field) for field in Definition.__struct_fields__)))
     row = runtime.store.get(DefinitionRow, key)
     assert row is not None
     return row
@@ -112,6 +131,8 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
             name = trigger.name.evaluate(blank, -1) if trigger.name else ""
         else:
             return
+        if kind is not WaitKind.MESSAGE and runtime.partition != FIRST:
+            return  # one timer, one signal: one case, in the first partition
     except ExpressionFailed as failure:
         words = str(failure)
         raise DeploymentRefused(problem(f"{process.id}: {node.id}", words, words, "start-event")) from failure

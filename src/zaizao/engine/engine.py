@@ -15,6 +15,7 @@ from zaizao import bpmn, dmn
 from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
+from zaizao.engine.carrying import forget, mark_of, receive
 from zaizao.engine.clock import Clock
 from zaizao.engine.deploying import Deployment, deploy
 from zaizao.engine.due import tick
@@ -29,7 +30,7 @@ from zaizao.engine.post import Correlated
 from zaizao.engine.records import Record, Rejection
 from zaizao.engine.runtime import Runtime
 from zaizao.engine.state import Case, variables_of
-from zaizao.engine.stores import CaseRow, IncidentRow, Store, TaskRow
+from zaizao.engine.stores import CaseRow, IncidentRow, ParcelRow, Store, TaskRow
 from zaizao.eventlog import EventLog
 
 Json = Mapping[str, Any]
@@ -44,10 +45,11 @@ class Engine:
         clock: Clock,
         *,
         partition: int = 1,
+        partitions: int = 1,
         zone: str = "Asia/Shanghai",
         calendars: Mapping[str, WorkCalendar] | None = None,
     ) -> None:
-        self.runtime = Runtime(store, clock, partition=partition, zone=zone, calendars=calendars)
+        self.runtime = Runtime(store, clock, partition=partition, partitions=partitions, zone=zone, calendars=calendars)
         self.store = store
         self.clock = clock
 
@@ -62,7 +64,12 @@ class Engine:
             return None
         runtime = self.runtime
         return Engine(
-            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+            store,
+            self.clock,
+            partition=runtime.partition,
+            partitions=runtime.partitions,
+            zone=runtime.zone.key,
+            calendars=runtime.calendars,
         )
 
     # --- processes and cases ---
@@ -178,6 +185,9 @@ class Engine:
     ) -> Correlated:
         """Publish a message that waits ``life_us`` for a taker."""
         with self.batch():
+            home = self.runtime.home(correlation)
+            if home != self.runtime.partition:
+                raise CommandRejected("invalid", f"messages with this correlation key live in partition {home}")
             done = self.runtime.post.publish(name, correlation, _exact(variables), life_us, message_id)
             if isinstance(done, Rejection):
                 raise CommandRejected(done.code, done.reason)
@@ -234,6 +244,21 @@ class Engine:
         """When something is due next."""
         with self.runtime.reading():
             return self.store.first_due()
+
+    # --- other partitions ---
+
+    def receive(self, sender: int, parcels: Sequence[ParcelRow]) -> int:
+        """Carry out what partition ``sender`` has for this one; how much of it was new."""
+        return receive(self.runtime, sender, parcels)
+
+    def received(self, sender: int) -> int:
+        """The key of the last parcel of ``sender`` that was carried out here."""
+        with self.runtime.reading():
+            return mark_of(self.runtime, sender)
+
+    def forget_parcels(self, receiver: int, mark: int) -> int:
+        """Drop the parcels that ``receiver`` has carried out, up to ``mark``; how many."""
+        return forget(self.runtime, receiver, mark) if mark else 0
 
     # --- journal ---
 

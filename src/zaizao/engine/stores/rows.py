@@ -149,6 +149,21 @@ class IncidentRow(NamedTuple):
     raised: int
 
 
+class ParcelRow(NamedTuple):
+    """Something for partition ``receiver`` that it has not asked to forget; ``body`` is JSON."""
+
+    key: int
+    receiver: int
+    body: bytes
+
+
+class MarkRow(NamedTuple):
+    """Up to which parcel of partition ``sender`` (the key) this one has come."""
+
+    key: int
+    taken: int
+
+
 class Entry(NamedTuple):
     """What one command did to one case: its events in order, from ``position`` on."""
 
@@ -168,4 +183,6 @@ ROWS: tuple[type[Any], ...] = (
     StartRow,
     MessageRow,
     IncidentRow,
+    ParcelRow,
+    MarkRow,
 )

@@ -17,7 +17,9 @@ from zaizao.engine.stores.rows import (
     DefinitionRow,
     IncidentRow,
     JobRow,
+    MarkRow,
     MessageRow,
+    ParcelRow,
     StartRow,
     SubscriptionRow,
     TaskRow,
@@ -34,6 +36,8 @@ NAMES: dict[type[Any], str] = {
     StartRow: "starts",
     MessageRow: "messages",
     IncidentRow: "incidents",
+    ParcelRow: "parcels",
+    MarkRow: "marks",
 }
 
 
@@ -55,6 +59,7 @@ INDICES: dict[str, Index] = {
     "subscriptions_name": Index(SubscriptionRow, "kind, name, correlation"),  # who waits for this message or signal
     "messages_name": Index(MessageRow, "name, correlation"),  # what a new subscription may take
     "messages_expires": Index(MessageRow, "expires"),
+    "parcels_receiver": Index(ParcelRow, "receiver, key"),
 }
 
 
