@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
 from zaizao.engine.stores.backup import ALL, pages, whole
