@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast
 
 from zaizao.engine import CommandRejected, Engine, LeaseLost, StoreUnavailable
 from zaizao.problems import Problem, Text
+from zaizao.server.access import attributed
 
 Answer = TypeVar("Answer")
 MOST_TOGETHER = 128
@@ -127,7 +128,11 @@ class Writer:
     # --- what others call ---
 
     def do(self, work: Callable[[Engine], Answer]) -> Answer:
-        """Run ``work`` on the engine, together with others in one transaction; returns when that is durable."""
+        """Run ``work`` on the engine, together with others in one transaction; returns when that is durable.
+
+        Who asked is put on record with it.
+        """
+        work = attributed(work)
         if not self._thread.is_alive():
             return self._at_once(work)
         request = _Request(work)
