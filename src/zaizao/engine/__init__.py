@@ -1,5 +1,6 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
@@ -13,7 +14,8 @@ from zaizao.engine.errors import (
 )
 from zaizao.engine.export import to_log
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
+from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
@@ -25,6 +27,7 @@ from zaizao.engine.stores import (
     JobRow,
     JobState,
     MemoryStore,
+    ParcelRow,
     PostgresStore,
     SqliteStore,
     Store,
@@ -33,6 +36,7 @@ from zaizao.engine.stores import (
 )
 
 __all__ = [
+    "FIRST",
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
@@ -53,9 +57,12 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "Lease",
     "LeaseLost",
+    "Leases",
     "Lifecycle",
     "MemoryStore",
+    "ParcelRow",
     "PostgresStore",
     "Record",
     "Rejection",
@@ -67,8 +74,11 @@ __all__ = [
     "TaskRow",
     "VirtualClock",
     "case_of",
+    "home_of",
     "inside",
     "local_of",
+    "parcels_heard",
+    "partition_of",
     "restore",
     "to_log",
 ]

@@ -8,14 +8,15 @@ Every node takes its fair share of the partitions and gives back what is more th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import psycopg
 
 from zaizao.engine.errors import EngineError, StoreUnavailable, problem
-from zaizao.engine.stores.postgres import ONE_AT_A_TIME, SHARED_SCHEMA, connect
+from zaizao.engine.stores.postgres import ONE_AT_A_TIME, PARCELS, SHARED_SCHEMA, connect
 from zaizao.problems import Text
 
 LIFE = 3.0
@@ -64,6 +65,17 @@ class Change(NamedTuple):
     lost: frozenset[int]
     taken: dict[int, int]
     surplus: tuple[int, ...]
+
+
+def parcels_heard(url: str, over: threading.Event, at_least: float = 1.0) -> Iterator[None]:
+    """Yields when a partition has sent parcels, and every ``at_least`` seconds, until ``over``."""
+    with connect(url) as db:
+        db.execute(f"LISTEN {PARCELS}")
+        yield
+        while not over.is_set():
+            for _ in db.notifies(timeout=at_least, stop_after=1):
+                pass
+            yield
 
 
 @dataclass
