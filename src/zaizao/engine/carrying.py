@@ -78,7 +78,7 @@ def _published(runtime: Runtime, _sender: int, parcel: p.Publication) -> None:
 
 
 def _opened(runtime: Runtime, _sender: int, parcel: p.Opened) -> None:
-    runtime.note(r.FarWaitOpened(parcel.key, parcel.name, parcel.correlation, parcel.element, parcel.process_id))
+    runtime.note(r.FarWaitOpened(*(getattr(parcel, name) for name in parcel.__struct_fields__)))
     runtime.post.offer_buffered(parcel.key)
 
 

@@ -106,7 +106,9 @@ def _subscribed(runtime: Runtime, case: Case, event: r.Subscribed) -> Callable[[
             return
         row = runtime.store.get(SubscriptionRow, key)
         if row is not None:  # it may have ended again in the same step
-            runtime.send(home, p.Opened(key, row.name, row.correlation, row.element, row.process_id))
+            runtime.send(
+                home, p.Opened(key, row.name, row.correlation, row.element, row.process_id, row.process, row.node)
+            )
 
     return offer
 

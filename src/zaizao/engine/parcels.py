@@ -26,6 +26,10 @@ class Definition(Parcel, frozen=True):
     version_tag: str | None
     source: str
     digest: str
+    title: str = ""
+    file: str = ""
+    deployment: int = 0
+    model: int = 0
 
 
 class Signal(Parcel, frozen=True):
@@ -52,6 +56,8 @@ class Opened(Parcel, frozen=True):
     correlation: str
     element: int
     process_id: str
+    process: int
+    node: str
 
 
 class Closed(Parcel, frozen=True):

@@ -77,8 +77,15 @@ def _created(w: Writer, event: r.CaseCreated) -> None:
             event.business_id,
             "",
             0,
+            "",
         )
     )
+
+
+def _tagged(w: Writer, event: r.CaseTagged) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    w.store.put(row._replace(tags=",".join(event.tags)))
 
 
 def _ended(state: CaseState) -> Callable[[Writer, Any], None]:
@@ -197,9 +204,10 @@ def _timer_armed(w: Writer, event: r.TimerArmed | r.TimerRearmed) -> None:
 
 def _subscribed(w: Writer, event: r.Subscribed) -> None:
     if event.kind is not r.WaitKind.CONDITION:
-        w.store.put(
-            SubscriptionRow(w.key(event.id), str(event.kind), event.name, event.key, event.element, w.process.id)
-        )
+        key, process = w.key(event.id), w.process
+        node = process.nodes[event.node].id
+        row = (key, str(event.kind), event.name, event.key, event.element, process.id, process.key, node, w.at)
+        w.store.put(SubscriptionRow(*row))
 
 
 def _wait_gone(w: Writer, event: r.WaitTriggered | r.WaitCanceled) -> None:
@@ -231,6 +239,7 @@ def _count_incident(w: Writer, change: int) -> None:
 
 PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.CaseCreated: _created,
+    r.CaseTagged: _tagged,
     r.CaseCompleted: _ended(CaseState.COMPLETED),
     r.CaseTerminated: _ended(CaseState.TERMINATED),
     r.CaseMigrated: _migrated,
@@ -271,9 +280,26 @@ def project(store: Store, event: Any, at: int) -> None:
 def _deployed(store: Store, event: r.Deployed, at: int) -> None:
     store.put(
         DefinitionRow(
-            event.key, event.kind, event.name, event.version, event.version_tag, event.source, event.digest, at
+            event.key,
+            event.kind,
+            event.name,
+            event.version,
+            event.version_tag,
+            event.source,
+            event.digest,
+            at,
+            "",
+            "",
+            event.key,
+            0,
         )
     )
+
+
+def _described(store: Store, event: r.Described, _at: int) -> None:
+    row = store.get(DefinitionRow, event.key)
+    assert row is not None
+    store.put(row._replace(title=event.title, file=event.file, deployment=event.deployment, model=event.model))
 
 
 def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
@@ -295,6 +321,12 @@ def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
                 row.created,
             )
         )
+
+
+def _job_held(store: Store, event: r.JobHeld, _at: int) -> None:
+    row = store.get(JobRow, event.key)
+    assert row is not None
+    store.put(row._replace(deadline=event.deadline))
 
 
 def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:
@@ -323,6 +355,22 @@ def _returned(store: Store, event: r.MessageReturned, _at: int) -> None:
     if row is not None:
         left = [process for process in json.loads(row.taken) if process != event.process]
         store.put(row._replace(taken=json.dumps(left)))
+
+
+def _far_wait_opened(store: Store, event: r.FarWaitOpened, at: int) -> None:
+    store.put(
+        SubscriptionRow(
+            event.key,
+            "message",
+            event.name,
+            event.correlation,
+            event.element,
+            event.process_id,
+            event.process,
+            event.node,
+            at,
+        )
+    )
 
 
 def _parcels_forgotten(store: Store, event: r.ParcelsForgotten, _at: int) -> None:
@@ -358,15 +406,15 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
 
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
+    r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,
     r.MessageExpired: lambda store, event, _at: store.delete(MessageRow, event.key),
     r.MessageReturned: _returned,
-    r.FarWaitOpened: lambda store, event, _at: store.put(
-        SubscriptionRow(event.key, "message", event.name, event.correlation, event.element, event.process_id)
-    ),
+    r.FarWaitOpened: _far_wait_opened,
     r.FarWaitClosed: lambda store, event, _at: store.delete(SubscriptionRow, event.key),
     r.ParcelSent: lambda store, event, _at: store.put(
         ParcelRow(event.key, event.receiver, parcels.encode(event.parcel))

@@ -7,11 +7,13 @@ rolled back, the cases that it touched are made again from the journal.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zaizao.engine.apply import replay
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Search, behind, in_order, matcher
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
@@ -153,6 +155,25 @@ class MemoryStore:
 
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         return len(self.find(table, where)) if where else len(self._tables[table])
+
+    def search(self, search: Search) -> list[Any]:
+        test = matcher(search.where, self._rows)
+        rows = in_order((row for row in self._rows(search.table) if test(row)), search)
+        if search.after is not None:
+            rows = [row for row in rows if behind(row, search)]
+        return rows[search.offset :][: search.limit]
+
+    def _rows(self, table: type[Any]) -> Iterable[Any]:
+        return self._tables[table].values()
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
+        return min(most, sum(map(matcher(where, self._rows), self._rows(table))))
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        test = matcher(where, self._rows)
+        rows = (row for row in self._rows(table) if test(row))
+        counts = Counter(tuple(getattr(row, column) for column in columns) for row in rows)
+        return sorted((*values, count) for values, count in counts.items())
 
     # --- what the runtime asks ---
 
