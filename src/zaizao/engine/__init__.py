@@ -13,6 +13,7 @@ from zaizao.engine.errors import (
     StoreUnavailable,
 )
 from zaizao.engine.export import to_log
+from zaizao.engine.history import HistoryBehind
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
 from zaizao.engine.leases import Lease, Leases, parcels_heard
@@ -51,6 +52,7 @@ __all__ = [
     "DeploymentRefused",
     "Engine",
     "EngineError",
+    "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
     "JobRow",

@@ -117,7 +117,7 @@ class PostgresStore(SqlStore):
         if self._db is None or self._db.closed or self._db.broken:
             if self._in_transaction:
                 raise psycopg.OperationalError("the connection was lost in the middle of a transaction")
-            self._db = connect(self._url, read_only=self._read_only)
+            self._db = connect(self._url, read_only=self.read_only)
             self._db.execute(f"SET search_path = {schema_of(self.partition)}")
         return self._db
 
