@@ -1,5 +1,6 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
 from zaizao.engine.deploying import Deployment
@@ -13,8 +14,10 @@ from zaizao.engine.errors import (
     StoreUnavailable,
 )
 from zaizao.engine.export import to_log
+from zaizao.engine.history import HistoryBehind
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
+from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
@@ -26,6 +29,7 @@ from zaizao.engine.stores import (
     JobRow,
     JobState,
     MemoryStore,
+    ParcelRow,
     PostgresStore,
     SqliteStore,
     Store,
@@ -34,6 +38,7 @@ from zaizao.engine.stores import (
 )
 
 __all__ = [
+    "FIRST",
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
@@ -48,15 +53,19 @@ __all__ = [
     "DeploymentRefused",
     "Engine",
     "EngineError",
+    "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
     "JobRow",
     "JobState",
     "JournalBroken",
     "Key",
+    "Lease",
     "LeaseLost",
+    "Leases",
     "Lifecycle",
     "MemoryStore",
+    "ParcelRow",
     "PostgresStore",
     "Record",
     "Rejection",
@@ -69,8 +78,11 @@ __all__ = [
     "Verdict",
     "VirtualClock",
     "case_of",
+    "home_of",
     "inside",
     "local_of",
+    "parcels_heard",
+    "partition_of",
     "restore",
     "to_log",
 ]
