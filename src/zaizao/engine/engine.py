@@ -55,6 +55,16 @@ class Engine:
         """Put several calls into one transaction."""
         return self.runtime.batch()
 
+    def reader(self) -> Engine | None:
+        """An engine that only answers questions, from what is committed, beside this one; ``None`` in memory."""
+        store = self.store.reader()
+        if store is None:
+            return None
+        runtime = self.runtime
+        return Engine(
+            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+        )
+
     # --- processes and cases ---
 
     def deploy(self, definitions: bpmn.Definitions | None, decisions: Sequence[dmn.Definitions] = ()) -> Deployment:

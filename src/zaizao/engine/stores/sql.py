@@ -38,6 +38,11 @@ KNOWN_ROWS = 50_000
 """Rows of a table that are kept in memory after they were read."""
 READ_AGAIN: tuple[type[Any], ...] = (CaseRow, JobRow)
 """Rows that are read again soon after they were written: at a job's end, at a case's end."""
+DUE: tuple[tuple[type[Any], int], ...] = tuple(
+    (table, table._fields.index(column))
+    for table, column in ((TimerRow, "due"), (JobRow, "deadline"), (StartRow, "due"))
+)
+"""Rows that fall due, and the place of the time."""
 PAGE = 2_000
 """Journal entries that are read at once."""
 
@@ -81,6 +86,7 @@ class SqlStore(ABC):
         self._cases: dict[int, Case] = {}
         self._entries: list[tuple[int, int, int, int, bytes, bytes]] = []
         self.ready: set[str] = set()
+        self.soonest: int | None = None
         self.outdated = False
 
     # --- what a database does its own way ---
@@ -298,6 +304,9 @@ class SqlStore(ABC):
         )
         self._write(pending, commit=commit)
         self.ready.update(row.job_type for row in pending.rows.get(JobRow, ()) if row.state is JobState.AVAILABLE)
+        times = [row[place] for table, place in DUE for row in pending.rows.get(table, ()) if row[place]]
+        if times:
+            self.soonest = min(times) if self.soonest is None else min(self.soonest, *times)
         for table in READ_AGAIN:
             known = self._known[table]
             if len(known) >= KNOWN_ROWS:

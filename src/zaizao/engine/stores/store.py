@@ -20,6 +20,8 @@ class Store(Protocol):
 
     ready: set[str]
     """Types of jobs that have become available; who looks takes them out."""
+    soonest: int | None
+    """When the first of what was armed since this was last set is due (µs UTC); the asker sets it."""
     outdated: bool
     """The rows are those of another version: ``rebuilding.renew`` makes them again."""
 

@@ -127,6 +127,8 @@ class Database:
             options["connect_args"] = {"timeout": 10, "check_same_thread": False}
             if not text:
                 options["poolclass"] = sa.StaticPool
+        if text:
+            options.update(pool_size=10, max_overflow=50)  # each of many threads asks for a moment only
         self.engine = sa.create_engine(url, **options)
         self.reader = self.engine.execution_options(reading=True)
         if self.engine.dialect.name == "sqlite":

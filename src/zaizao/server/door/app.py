@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
@@ -34,6 +35,9 @@ from zaizao.server.door.partitions import Partitions
 from zaizao.server.proposing import DeploymentHandler, RolesHandler
 from zaizao.server.settings import Settings
 
+MOST_AT_ONCE = 512
+"""Requests that are served at the same time, long polls included; more wait their turn."""
+
 
 def create_app(
     partitions: Partitions, *, gate: Gate | None = None, access: Access | None = None, settings: Settings | None = None
@@ -49,6 +53,7 @@ def create_app(
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
         approvals.resume()
