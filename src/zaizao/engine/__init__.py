@@ -16,7 +16,7 @@ from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, CaseCompleted, CaseCreated, CaseTerminated, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     CaseRow,
     CaseState,
@@ -36,9 +36,12 @@ __all__ = [
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
+    "CaseCompleted",
+    "CaseCreated",
     "CaseKey",
     "CaseRow",
     "CaseState",
+    "CaseTerminated",
     "Clock",
     "CommandRejected",
     "Correlated",

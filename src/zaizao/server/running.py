@@ -86,6 +86,7 @@ def serve(
     from zaizao.server.access import TokenGate
     from zaizao.server.door import Partitions, Writer, create_app
     from zaizao.server.opening import access_from
+    from zaizao.server.operating import configure_logging
 
     terminal.json = json
     settings = read_settings(file)
@@ -94,6 +95,7 @@ def serve(
     port = chosen(context, "port", port, settings.number("port"))
     token = token or settings.text("token") or None
     store = SqliteStore(data)
+    configure_logging(settings)
     access = access_from(settings, data)
     first = None if token else access.first_token()
     gate = TokenGate(token) if token else None
@@ -109,7 +111,7 @@ def serve(
         )
         terminal.line(words)
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
     except SystemExit as fault:
         raise ServeError(
             Problem(

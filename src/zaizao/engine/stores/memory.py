@@ -7,6 +7,7 @@ rolled back, the cases that it touched are made again from the journal.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -153,6 +154,11 @@ class MemoryStore:
 
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         return len(self.find(table, where)) if where else len(self._tables[table])
+
+    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+        if not set(columns) <= set(table._fields):
+            raise KeyError(f"{table.__name__} has no column {columns}")
+        return dict(Counter(tuple(getattr(row, name) for name in columns) for row in self.find(table)))
 
     # --- what the runtime asks ---
 

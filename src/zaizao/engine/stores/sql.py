@@ -252,6 +252,13 @@ class SqlStore(ABC):
         clause, values = conditions(table, where)
         return int(self._ask(f"SELECT count(*) FROM {NAMES[table]} WHERE key > 0{clause}", values)[0][0])
 
+    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+        self._flush()
+        conditions(table, dict.fromkeys(columns))
+        listed = ", ".join(f'"{name}"' for name in columns)
+        rows = self._ask(f"SELECT {listed}, count(*) FROM {NAMES[table]} GROUP BY {listed}")
+        return {tuple(row[:-1]): int(row[-1]) for row in rows}
+
     # --- what the runtime asks ---
 
     def jobs_available(self, job_type: str, limit: int) -> list[JobRow]:

@@ -63,6 +63,9 @@ class Store(Protocol):
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         """How many rows have the columns of ``where``."""
 
+    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+        """How many rows there are of each combination of values of ``columns``."""
+
     def jobs_available(self, job_type: str, limit: int) -> list[JobRow]:
         """Jobs that a worker can take: high priority first, then in order of creation."""
 

@@ -111,6 +111,13 @@ APPROVALS = sa.Table(  # proposed -> (approved -> done | failed) | rejected | wi
     sqlite_autoincrement=True,
 )
 
+PULSE = sa.Table(  # one row, written to prove that the database can be written
+    "access_pulse",
+    METADATA,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
 
 class Database:
     """The one database, for reading and for writing."""

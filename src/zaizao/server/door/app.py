@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
     Acting,
@@ -22,7 +23,6 @@ from zaizao.server.access import (
     Gates,
     Permission,
     Trail,
-    anyone,
     requires,
     template,
     unguarded,
@@ -32,7 +32,7 @@ from zaizao.server.api import approvals as approvals_api
 from zaizao.server.api import audit as audit_api
 from zaizao.server.door import faults, processes, work
 from zaizao.server.door.partitions import Partitions
-from zaizao.server.proposing import DeploymentHandler, RolesHandler
+from zaizao.server.operating import Meters, Readiness, Watching, health_router, tracing_from
 from zaizao.server.settings import Settings
 
 MOST_AT_ONCE = 512
@@ -48,7 +48,7 @@ def create_app(
     access = access or Access(None)
     journaling = access.record_through(lambda: next(iter(partitions.led()), None))
     trail = Trail(access.database, lambda: [writer.ask for writer in partitions.led()])
-    handlers = (DeploymentHandler(), RolesHandler(access.registry))
+    handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
     @asynccontextmanager
@@ -56,10 +56,13 @@ def create_app(
         current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
+        meters.watch_all()
         approvals.resume()
         yield
         journaling.stop()
         partitions.stop()
+        if tracing is not None:
+            tracing.close()
 
     app = FastAPI(title="Zaizao 再造", version=__version__, lifespan=life)
     app.state.partitions = partitions
@@ -68,16 +71,15 @@ def create_app(
     app.state.settings = settings or Settings()
     app.state.trail = trail
     app.state.approvals = approvals
+    tracing = tracing_from(app.state.settings)
+    meters = app.state.meters = Meters(partitions, tracing)
+    app.state.readiness = Readiness(partitions, access)
     app.add_middleware(Acting)
+    app.add_middleware(Watching, meters=meters, tracing=tracing)
     faults.register(app)
     access_api.register(app)
 
-    @app.get("/health", tags=["health"], dependencies=[anyone()])
-    def health() -> dict[str, str]:
-        """Alive and able to read its store."""
-        partitions.ask_each(lambda engine: engine.next_due())
-        return {"status": "UP"}
-
+    app.include_router(health_router)
     for router in (processes.router, work.router):
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):
