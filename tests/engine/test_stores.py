@@ -212,7 +212,7 @@ def test_a_step_that_breaks_half_way_leaves_the_case_as_it_was(store: Store, mon
         raise MemoryError("in the middle of a step")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.engine.runtime.library, "decide", broken)
+        patch.setattr(bench.engine.runtime.library.decisions, "decide", broken)
         with pytest.raises(MemoryError):
             bench.engine.complete(job.key, {"x": 1})
     after = bench.engine.case(case)

@@ -18,7 +18,6 @@ import pytest
 from server.house import House
 from zaizao import bpmn
 from zaizao.bpmn import Definitions, Event, EventPosition, Job, Process, SequenceFlow, Task, TaskKind
-from zaizao.engine import JobRow, MemoryStore
 from zaizao.server.operating import Readiness
 from zaizao.server.operating.logging import JsonLines
 
@@ -89,24 +88,6 @@ def test_job_types_beyond_a_hundred_are_one_label(house: House) -> None:
     jobs = meters._families(held)[0].samples
     assert len(jobs) == 101
     assert sum(sample.value for sample in jobs) == 300 * 301 / 2
-
-
-def test_every_store_tallies_alike(house: House) -> None:
-    memory = MemoryStore()
-    row = JobRow(1, "a", meters_state(), 0, 0, 3, "", "n", 1, 1)
-    for store in (memory, house.store):
-        for key, job_type in enumerate(["a", "a", "b"], 1):
-            store.put(row._replace(key=key, job_type=job_type))
-        assert {k[0]: v for k, v in store.tally(JobRow, ("job_type", "state")).items()} == {"a": 2, "b": 1}
-        with pytest.raises(KeyError):
-            store.tally(JobRow, ("1; --",))
-    house.store.rollback()
-
-
-def meters_state() -> Any:
-    from zaizao.engine import JobState
-
-    return JobState.AVAILABLE
 
 
 def test_metrics_are_open_only_where_the_settings_say_so(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
+from zaizao.engine.commands import Verdict
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
@@ -68,6 +69,7 @@ __all__ = [
     "StoreUnavailable",
     "SystemClock",
     "TaskRow",
+    "Verdict",
     "VirtualClock",
     "case_of",
     "inside",

@@ -191,7 +191,7 @@ class Runtime:
         return events
 
     def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decide(decision, variables, self.clock.now(), self.zone)
+        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""

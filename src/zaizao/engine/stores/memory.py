@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zaizao.engine.apply import replay
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Search, behind, in_order, matcher
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
@@ -155,10 +156,24 @@ class MemoryStore:
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         return len(self.find(table, where)) if where else len(self._tables[table])
 
-    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
-        if not set(columns) <= set(table._fields):
-            raise KeyError(f"{table.__name__} has no column {columns}")
-        return dict(Counter(tuple(getattr(row, name) for name in columns) for row in self.find(table)))
+    def search(self, search: Search) -> list[Any]:
+        test = matcher(search.where, self._rows)
+        rows = in_order((row for row in self._rows(search.table) if test(row)), search)
+        if search.after is not None:
+            rows = [row for row in rows if behind(row, search)]
+        return rows[search.offset :][: search.limit]
+
+    def _rows(self, table: type[Any]) -> Iterable[Any]:
+        return self._tables[table].values()
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
+        return min(most, sum(map(matcher(where, self._rows), self._rows(table))))
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        test = matcher(where, self._rows)
+        rows = (row for row in self._rows(table) if test(row))
+        counts = Counter(tuple(getattr(row, column) for column in columns) for row in rows)
+        return sorted((*values, count) for values, count in counts.items())
 
     # --- what the runtime asks ---
 

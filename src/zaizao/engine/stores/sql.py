@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Self
 from zaizao.engine import records, state
 from zaizao.engine.errors import JournalBroken, problem
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Dialect, Search, search_sql, tally_sql, total_sql
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
@@ -76,6 +77,8 @@ SELECT: dict[type[Any], str] = {
 
 class SqlStore(ABC):
     """A partition's memory in a database; subclasses say how to ask and how to write."""
+
+    _dialect = Dialect(NAMES)
 
     def __init__(self, where: str, *, read_only: bool = False) -> None:
         self._where = where
@@ -252,12 +255,17 @@ class SqlStore(ABC):
         clause, values = conditions(table, where)
         return int(self._ask(f"SELECT count(*) FROM {NAMES[table]} WHERE key > 0{clause}", values)[0][0])
 
-    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
+    def search(self, search: Search) -> list[Any]:
+        rest, values = search_sql(search, self._dialect)
+        return self._select(search.table, rest, values)
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
         self._flush()
-        conditions(table, dict.fromkeys(columns))
-        listed = ", ".join(f'"{name}"' for name in columns)
-        rows = self._ask(f"SELECT {listed}, count(*) FROM {NAMES[table]} GROUP BY {listed}")
-        return {tuple(row[:-1]): int(row[-1]) for row in rows}
+        return int(self._ask(*total_sql(table, where, most, self._dialect))[0][0])
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        self._flush()
+        return [tuple(found) for found in self._ask(*tally_sql(table, where, columns, self._dialect))]
 
     # --- what the runtime asks ---
 

@@ -6,10 +6,11 @@ written before in the same transaction. One writer. One test suite runs over eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Search
 from zaizao.engine.stores.rows import Entry, JobRow, MessageRow, StartRow, SubscriptionRow, TimerRow
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -63,8 +64,14 @@ class Store(Protocol):
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         """How many rows have the columns of ``where``."""
 
-    def tally(self, table: type[Any], columns: tuple[str, ...]) -> dict[tuple[Any, ...], int]:
-        """How many rows there are of each combination of values of ``columns``."""
+    def search(self, search: Search) -> list[Any]:
+        """The rows that ``search`` describes, in its order."""
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
+        """How many rows meet the conditions, counted up to ``most``."""
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The combinations of values of ``columns`` among the rows that meet the conditions, each with its count."""
 
     def jobs_available(self, job_type: str, limit: int) -> list[JobRow]:
         """Jobs that a worker can take: high priority first, then in order of creation."""

@@ -14,14 +14,20 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
+    DecisionRow,
     DefinitionRow,
+    ElementRow,
+    FollowedRow,
     IncidentRow,
     JobRow,
     MessageRow,
+    PastIncidentRow,
+    PastJobRow,
     StartRow,
     SubscriptionRow,
     TaskRow,
     TimerRow,
+    VariableRow,
 )
 
 NAMES: dict[type[Any], str] = {
@@ -34,6 +40,12 @@ NAMES: dict[type[Any], str] = {
     StartRow: "starts",
     MessageRow: "messages",
     IncidentRow: "incidents",
+    ElementRow: "elements",
+    VariableRow: "variables",
+    PastJobRow: "past_jobs",
+    PastIncidentRow: "past_incidents",
+    DecisionRow: "decisions",
+    FollowedRow: "followed",
 }
 
 
@@ -54,6 +66,14 @@ INDICES: dict[str, Index] = {
     "timers_due": Index(TimerRow, "due, key"),
     "subscriptions_name": Index(SubscriptionRow, "kind, name, correlation"),  # who waits for this message or signal
     "messages_name": Index(MessageRow, "name, correlation"),  # what a new subscription may take
+    "cases_process": Index(CaseRow, "process, state"),  # the cases of a definition
+    "cases_started": Index(CaseRow, "started"),
+    "cases_business": Index(CaseRow, "business_id", "business_id > ''"),
+    "elements_process": Index(ElementRow, "process, node, state"),  # statistics of a definition
+    "variables_name": Index(VariableRow, "name, scope"),  # cases by the value of a variable
+    "past_jobs_type": Index(PastJobRow, "job_type, state"),
+    "past_incidents_open": Index(PastIncidentRow, "raised", "ended = 0"),
+    "decisions_name": Index(DecisionRow, "decision_id"),
     "messages_expires": Index(MessageRow, "expires"),
 }
 

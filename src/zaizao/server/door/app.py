@@ -7,7 +7,7 @@ names no permission is not made at all.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -27,11 +27,10 @@ from zaizao.server.access import (
     template,
     unguarded,
 )
-from zaizao.server.api import access as access_api
-from zaizao.server.api import approvals as approvals_api
-from zaizao.server.api import audit as audit_api
+from zaizao.server.api import access as access_api, approvals as approvals_api, audit as audit_api, inbox as inbox_api
 from zaizao.server.door import faults, processes, work
 from zaizao.server.door.partitions import Partitions
+from zaizao.server.inbox_feed import Desk
 from zaizao.server.operating import Meters, Readiness, Watching, health_router, tracing_from
 from zaizao.server.settings import Settings
 
@@ -40,10 +39,15 @@ MOST_AT_ONCE = 512
 
 
 def create_app(
-    partitions: Partitions, *, gate: Gate | None = None, access: Access | None = None, settings: Settings | None = None
+    partitions: Partitions,
+    *,
+    gate: Gate | None = None,
+    access: Access | None = None,
+    settings: Settings | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. Raises ``RuntimeError`` where a route names no permission.
+    ``gate`` is asked before it. ``desk`` serves the inbox. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
     journaling = access.record_through(lambda: next(iter(partitions.led()), None))
@@ -58,7 +62,8 @@ def create_app(
         journaling.start()
         meters.watch_all()
         approvals.resume()
-        yield
+        with desk or nullcontext():
+            yield
         journaling.stop()
         partitions.stop()
         if tracing is not None:
@@ -84,6 +89,7 @@ def create_app(
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):
         app.include_router(router, prefix="/api")
+    inbox_api.register(app, desk)
     open_routes = unguarded(app.routes)
     if open_routes:
         raise RuntimeError(f"routes that name no permission (see server/access/gate.py): {', '.join(open_routes)}")

@@ -130,7 +130,7 @@ class Writer:
     def do(self, work: Callable[[Engine], Answer]) -> Answer:
         """Run ``work`` on the engine, together with others in one transaction; returns when that is durable.
 
-        Who asked for it from outside is put on record in the same transaction.
+        Who asked is put on record with it.
         """
         work = attributed(work)
         if not self._thread.is_alive():

@@ -1,7 +1,6 @@
 """Operating: is it alive and ready, what does it do and how fast, and what happened to this request."""
 
-from zaizao.server.operating.health import Readiness
-from zaizao.server.operating.health import router as health_router
+from zaizao.server.operating.health import Readiness, router as health_router
 from zaizao.server.operating.logging import configure_logging
 from zaizao.server.operating.meters import Meters
 from zaizao.server.operating.tracing import Tracing, tracing_from

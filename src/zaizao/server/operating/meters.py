@@ -169,7 +169,8 @@ class _Gauges:
 
 def _holds(engine: Engine) -> tuple[dict[tuple[Any, ...], int], int, int]:
     """Jobs by type and state, open incidents, late timers."""
-    jobs = engine.store.tally(JobRow, ("job_type", "state"))
+    found = engine.store.tally(JobRow, (), ("job_type", "state"))
+    jobs = {(job_type, state): count for job_type, state, count in found}
     late = engine.store.timers_due(engine.clock.now() - LATE, MOST_LATE)
     return jobs, engine.store.count(IncidentRow), len(late)
 
