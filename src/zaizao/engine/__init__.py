@@ -1,7 +1,20 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.capability import (
+    BusinessError,
+    Capability,
+    Done,
+    Failed,
+    JobCall,
+    Manifest,
+    Threw,
+    Unfit,
+    capability,
+    capability_of,
+)
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
+from zaizao.engine.contract import Example, check_capability
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
@@ -37,6 +50,8 @@ __all__ = [
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
+    "BusinessError",
+    "Capability",
     "CaseCompleted",
     "CaseCreated",
     "CaseKey",
@@ -49,16 +64,21 @@ __all__ = [
     "DefinitionRow",
     "Deployment",
     "DeploymentRefused",
+    "Done",
     "Engine",
     "EngineError",
+    "Example",
+    "Failed",
     "IncidentKind",
     "IncidentRow",
+    "JobCall",
     "JobRow",
     "JobState",
     "JournalBroken",
     "Key",
     "LeaseLost",
     "Lifecycle",
+    "Manifest",
     "MemoryStore",
     "PostgresStore",
     "Record",
@@ -69,9 +89,14 @@ __all__ = [
     "StoreUnavailable",
     "SystemClock",
     "TaskRow",
+    "Threw",
+    "Unfit",
     "Verdict",
     "VirtualClock",
+    "capability",
+    "capability_of",
     "case_of",
+    "check_capability",
     "inside",
     "local_of",
     "restore",
