@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -155,10 +156,23 @@ class Capability:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON values with exact numbers; raises ``TypeError`` for what JSON cannot say."""
+    """``value`` as JSON values with exact numbers; raises ``TypeError`` or ``ValueError`` for what JSON cannot say."""
     if hasattr(value, "model_dump"):
         value = value.model_dump()
-    return msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True)
+    built = msgspec.to_builtins(value, builtin_types=(Decimal,), str_keys=True)
+    _only_finite(built)
+    return built
+
+
+def _only_finite(value: Any) -> None:
+    if isinstance(value, dict):
+        for each in value.values():
+            _only_finite(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _only_finite(each)
+    elif isinstance(value, float | Decimal) and not math.isfinite(value):
+        raise ValueError(f"JSON has no number {value}")
 
 
 def capability(
@@ -256,7 +270,14 @@ def _schema(shape: Any) -> dict[str, Any]:
     if hasattr(shape, "model_json_schema"):
         schema: dict[str, Any] = shape.model_json_schema()
         return schema
-    return msgspec.json.schema(shape)
+    return msgspec.json.schema(shape, schema_hook=_anything)
+
+
+def _anything(hint: Any) -> dict[str, Any]:
+    """``object`` is any value, as ``Any`` is."""
+    if hint is object:
+        return {"description": "any value"}  # an empty schema would count as none
+    raise NotImplementedError
 
 
 def _words(fault: str) -> str:

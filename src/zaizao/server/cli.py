@@ -11,7 +11,7 @@ import typer
 
 from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import deciding, keeping, logs, loop, mining_commands, people, running, showing, simulating
+from zaizao.server import deciding, keeping, logs, loop, mining_commands, people, running, showing, simulating, worker_commands
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command()(running.serve)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 app.add_typer(keeping.journal_app, name="journal")
+app.command()(worker_commands.worker)
 app.command()(showing.settings)
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.token_app, name="token")

@@ -336,4 +336,4 @@ class Worker:
 
 def _back_off(left: int) -> float:
     """Seconds before the next try; the fewer retries are left, the longer."""
-    return min(LONGEST_RETRY, RETRY_AFTER * 2 ** max(0, 3 - left))
+    return min(LONGEST_RETRY, RETRY_AFTER * float(1 << max(0, 3 - left)))
