@@ -56,8 +56,8 @@ class Served(House):
         self.thread.start()
         until(lambda: self.server.started)
 
-    def create(self, name: str, **variables: Any) -> int:
-        return self.app.state.partitions.fresh().do(lambda engine: engine.create(name, variables))
+    def create(self, process_id: str, /, **variables: Any) -> int:
+        return self.app.state.partitions.fresh().do(lambda engine: engine.create(process_id, variables))
 
     def deploy(self, definitions: Definitions) -> None:
         self.app.state.partitions.fresh().do(lambda engine: engine.deploy(definitions))
@@ -91,7 +91,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture(params=["http", "inside"])
 def source(request: pytest.FixtureRequest, served: Served) -> Any:
-    return DoorSource(served.url, served.token) if request.param == "http" else EngineSource(served.app.state.partitions)
+    return (
+        DoorSource(served.url, served.token) if request.param == "http" else EngineSource(served.app.state.partitions)
+    )
 
 
 def worker(source: Any, *functions: Any, parallel: int = 4) -> Worker:

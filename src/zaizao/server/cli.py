@@ -11,7 +11,18 @@ import typer
 
 from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import deciding, keeping, logs, loop, mining_commands, people, running, showing, simulating, worker_commands
+from zaizao.server import (
+    deciding,
+    keeping,
+    logs,
+    loop,
+    mining_commands,
+    people,
+    running,
+    showing,
+    simulating,
+    worker_commands,
+)
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from zaizao.server.door import Partitions
 
 LOG = logging.getLogger(__name__)
-POLL_SECONDS = 20.0
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 30.0
 RETRY_AFTER = 10.0
@@ -49,6 +48,9 @@ class Refused(Exception):
 class Source(Protocol):
     """Where jobs come from and answers go to. Trouble on the way is an ``OSError``, ``httpx.HTTPError`` or ``ZaizaoError``."""
 
+    poll: float
+    """Seconds that one request for jobs waits: a stop waits as long, so that no job is handed to nobody."""
+
     def take(self, job_type: str, worker: str, limit: int, hold: float, wait: float) -> list[Taken]:
         """Up to ``limit`` jobs, held for ``hold`` seconds; waits up to ``wait`` seconds for the first."""
 
@@ -67,6 +69,8 @@ class Source(Protocol):
 
 class DoorSource:
     """A server over HTTP."""
+
+    poll = 5.0
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -135,6 +139,8 @@ def _from_door(job: Mapping[str, Any]) -> Taken:
 class EngineSource:
     """The partitions of this process."""
 
+    poll = 1.0
+
     def __init__(self, partitions: Partitions) -> None:
         self._partitions = partitions
 
@@ -201,14 +207,14 @@ class Worker:
         self._held: dict[int, tuple[Taken, Capability, float]] = {}
         self._running: set[int] = set()
         self._free = threading.Condition()
-        polls = [threading.Thread(target=self._poll, args=(each,), daemon=True) for each in self._capabilities]
-        self._threads = [*polls, threading.Thread(target=self._renew, daemon=True)]
+        self._polls = [threading.Thread(target=self._poll, args=(each,), daemon=True) for each in self._capabilities]
+        self._renewal = threading.Thread(target=self._renew, daemon=True)
         self.finished = 0
         """Jobs that were answered, however they ended."""
 
     def start(self) -> None:
         """Take jobs from now on."""
-        for thread in self._threads:
+        for thread in [*self._polls, self._renewal]:
             thread.start()
 
     def stop(self, seconds: float = 30.0) -> None:
@@ -220,6 +226,8 @@ class Worker:
         for key in waiting:
             self._give_back(key)
         end = time.monotonic() + seconds
+        for thread in self._polls:
+            thread.join(max(0.0, end - time.monotonic()))
         with self._free:
             while self._held and time.monotonic() < end:
                 self._free.wait(max(0.0, end - time.monotonic()))
@@ -239,7 +247,7 @@ class Worker:
             if self._stopping.is_set():
                 return
             try:
-                jobs = self._source.take(manifest.type, self._name, limit, manifest.timeout_seconds, POLL_SECONDS)
+                jobs = self._source.take(manifest.type, self._name, limit, manifest.timeout_seconds, self._source.poll)
                 trouble = 0
             except (*TROUBLE, Refused) as fault:
                 wait = min(LONGEST_WAIT, FIRST_WAIT * 2**trouble)
