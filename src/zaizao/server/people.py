@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from zaizao.engine import SqliteStore
 from zaizao.problems import Text
 from zaizao.server.access import SYSTEM, Access, Registry, Role, Token, User
 from zaizao.server.running import DATABASE, Data
@@ -38,6 +39,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens of services. 令牌�
 
 @contextmanager
 def _registry(data: Path) -> Iterator[Registry]:
+    if not data.exists():
+        SqliteStore(data).close()  # a database is whole from its beginning
     access = Access(data)
     try:
         yield access.registry
