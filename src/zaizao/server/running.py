@@ -29,6 +29,9 @@ SettingsFile = Annotated[
     Path | None,
     typer.Option("--settings", help="the settings file (default zaizao.toml, where there is one). 设置文件。"),
 ]
+WorkerPlace = Annotated[
+    str | None, typer.Option("--worker", help="module:function,… to run inside the server. 服务内运行的能力。")
+]
 Chosen = TypeVar("Chosen")
 
 
@@ -78,6 +81,7 @@ def serve(
     port: Port = 8080,
     token: Token = None,
     file: SettingsFile = None,
+    worker: WorkerPlace = None,
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
@@ -87,6 +91,7 @@ def serve(
     from zaizao.server.door import Partitions, Writer, create_app
     from zaizao.server.opening import access_from
     from zaizao.server.operating import configure_logging
+    from zaizao.server.worker_commands import inside
 
     terminal.json = json
     settings = read_settings(file)
@@ -99,7 +104,9 @@ def serve(
     access = access_from(settings, data)
     first = None if token else access.first_token()
     gate = TokenGate(token) if token else None
-    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access, settings=settings)
+    partitions = Partitions([Writer(Engine(store, SystemClock()))])
+    working = inside(worker, partitions, parallel=4)
+    app = create_app(partitions, gate=gate, access=access, settings=settings, alongside=working)
     terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": first})
     terminal.line(
         Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")

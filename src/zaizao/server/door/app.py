@@ -7,7 +7,7 @@ names no permission is not made at all.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -45,24 +45,29 @@ def create_app(
     access: Access | None = None,
     settings: Settings | None = None,
     desk: Desk | None = None,
+    alongside: AbstractContextManager[None] | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. ``desk`` serves the inbox. Raises ``RuntimeError`` where a route names no permission.
+    ``gate`` is asked before it. ``desk`` serves the inbox; what is ``alongside``
+    lives as long as the application serves, such as a worker. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
-    journaling = access.record_through(lambda: next(iter(partitions.led()), None))
+    journaling = access.record_through(lambda: next(iter(partitions.led()), None), lambda: look_after())  # made below
     trail = Trail(access.database, lambda: [writer.ask for writer in partitions.led()])
     handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
+
+    def look_after() -> None:
+        meters.watch_all()
+        approvals.resume()
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
-        meters.watch_all()
-        approvals.resume()
-        with desk or nullcontext():
+        look_after()
+        with desk or nullcontext(), alongside or nullcontext():
             yield
         journaling.stop()
         partitions.stop()
