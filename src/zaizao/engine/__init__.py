@@ -1,8 +1,21 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.capability import (
+    BusinessError,
+    Capability,
+    Done,
+    Failed,
+    JobCall,
+    Manifest,
+    Threw,
+    Unfit,
+    capability,
+    capability_of,
+)
 from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
+from zaizao.engine.contract import Example, check_capability
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
@@ -20,7 +33,7 @@ from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partitio
 from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, CaseCompleted, CaseCreated, CaseTerminated, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     CaseRow,
     CaseState,
@@ -42,20 +55,29 @@ __all__ = [
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
+    "BusinessError",
+    "Capability",
+    "CaseCompleted",
+    "CaseCreated",
     "CaseKey",
     "CaseRow",
     "CaseState",
+    "CaseTerminated",
     "Clock",
     "CommandRejected",
     "Correlated",
     "DefinitionRow",
     "Deployment",
     "DeploymentRefused",
+    "Done",
     "Engine",
     "EngineError",
+    "Example",
+    "Failed",
     "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
+    "JobCall",
     "JobRow",
     "JobState",
     "JournalBroken",
@@ -64,6 +86,7 @@ __all__ = [
     "LeaseLost",
     "Leases",
     "Lifecycle",
+    "Manifest",
     "MemoryStore",
     "ParcelRow",
     "PostgresStore",
@@ -75,9 +98,14 @@ __all__ = [
     "StoreUnavailable",
     "SystemClock",
     "TaskRow",
+    "Threw",
+    "Unfit",
     "Verdict",
     "VirtualClock",
+    "capability",
+    "capability_of",
     "case_of",
+    "check_capability",
     "home_of",
     "inside",
     "local_of",
