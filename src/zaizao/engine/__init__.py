@@ -12,6 +12,7 @@ from zaizao.engine.capability import (
     capability,
     capability_of,
 )
+from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
 from zaizao.engine.contract import Example, check_capability
@@ -26,8 +27,10 @@ from zaizao.engine.errors import (
     StoreUnavailable,
 )
 from zaizao.engine.export import to_log
+from zaizao.engine.history import HistoryBehind
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
+from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import Acted, CaseCompleted, CaseCreated, CaseTerminated, IncidentKind, Record, Rejection
@@ -39,6 +42,7 @@ from zaizao.engine.stores import (
     JobRow,
     JobState,
     MemoryStore,
+    ParcelRow,
     PostgresStore,
     SqliteStore,
     Store,
@@ -47,6 +51,7 @@ from zaizao.engine.stores import (
 )
 
 __all__ = [
+    "FIRST",
     "LIFECYCLES",
     "Acted",
     "ActivatedJob",
@@ -69,6 +74,7 @@ __all__ = [
     "EngineError",
     "Example",
     "Failed",
+    "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
     "JobCall",
@@ -76,10 +82,13 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "Lease",
     "LeaseLost",
+    "Leases",
     "Lifecycle",
     "Manifest",
     "MemoryStore",
+    "ParcelRow",
     "PostgresStore",
     "Record",
     "Rejection",
@@ -97,8 +106,11 @@ __all__ = [
     "capability_of",
     "case_of",
     "check_capability",
+    "home_of",
     "inside",
     "local_of",
+    "parcels_heard",
+    "partition_of",
     "restore",
     "to_log",
 ]

@@ -38,7 +38,7 @@ class Library:
     def refresh(self) -> None:
         """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
         self._latest.clear()
-        self._models = None
+        self.decisions.forget()
 
     # --- processes ---
 

@@ -20,12 +20,18 @@ from zaizao.engine.partition_records import (
     Deployed as Deployed,
     Described as Described,
     Event as Event,
+    FarWaitClosed as FarWaitClosed,
+    FarWaitOpened as FarWaitOpened,
     JobHeld as JobHeld,
     JobsActivated as JobsActivated,
     JobsTimedOut as JobsTimedOut,
     MessageCorrelated as MessageCorrelated,
     MessageExpired as MessageExpired,
     MessagePublished as MessagePublished,
+    MessageReturned as MessageReturned,
+    ParcelSent as ParcelSent,
+    ParcelsForgotten as ParcelsForgotten,
+    ParcelTaken as ParcelTaken,
     StartArmed as StartArmed,
     StartDisarmed as StartDisarmed,
     StartFired as StartFired,
@@ -621,6 +627,12 @@ AnyEvent = (
     | MessagePublished
     | MessageCorrelated
     | MessageExpired
+    | MessageReturned
+    | FarWaitOpened
+    | FarWaitClosed
+    | ParcelSent
+    | ParcelTaken
+    | ParcelsForgotten
     | StartArmed
     | StartFired
     | StartDisarmed

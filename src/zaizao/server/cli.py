@@ -18,6 +18,7 @@ from zaizao.server import (
     loop,
     mining_commands,
     people,
+    robot_commands,
     running,
     showing,
     simulating,
@@ -48,6 +49,7 @@ app.command()(keeping.restore)
 app.add_typer(keeping.journal_app, name="journal")
 app.command()(worker_commands.worker)
 app.command()(showing.settings)
+app.add_typer(robot_commands.robot_app, name="robot")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.token_app, name="token")
 

@@ -38,8 +38,8 @@ def _checked(file: Path) -> Path:
     return file
 
 
-def _opened(data: Path) -> SqliteStore:
-    return SqliteStore(_checked(data), read_only=True)
+def _opened(data: str) -> SqliteStore:
+    return SqliteStore(_checked(Path(data)), read_only=True)
 
 
 @journal_app.command("verify")
@@ -101,11 +101,12 @@ def backup(to: Target, data: Data = DATABASE, json: Json = False) -> None:
 def restore(source: BackupFile, data: Data = DATABASE, json: Json = False) -> None:
     """Read a back-up into a new database; refused where one is there, or the back-up was harmed. 恢复。"""
     terminal.json = json
-    if data.exists():
+    target = Path(data)
+    if target.exists():
         remedy = Text("请恢复到新的文件", "restore into a new file")
         words = Text("已有数据库", "there is a database already")
-        raise KeepingError(Problem(str(data), words, remedy, "data.present"))
-    partial = data.with_name(data.name + ".restoring")
+        raise KeepingError(Problem(data, words, remedy, "data.present"))
+    partial = target.with_name(target.name + ".restoring")
     try:
         shutil.copyfile(_checked(source), partial)
         store = SqliteStore(partial, read_only=True)
@@ -113,8 +114,8 @@ def restore(source: BackupFile, data: Data = DATABASE, json: Json = False) -> No
             records = store.verify()  # what was read back, not what was there to be read
         finally:
             store.close()
-        partial.rename(data)
+        partial.rename(target)
     finally:
         partial.unlink(missing_ok=True)
-    terminal.document({"restored": str(data), "records": records})
+    terminal.document({"restored": data, "records": records})
     terminal.line(Text(f"已恢复到 {data}：{records:,} 条记录", f"restored to {data}: {records:,} records"))

@@ -19,7 +19,7 @@ import typer
 from zaizao.engine import SqliteStore
 from zaizao.problems import Text
 from zaizao.server.access import SYSTEM, Access, Registry, Role, Token, User
-from zaizao.server.running import DATABASE, Data
+from zaizao.server.running import DATABASE, Data, shared
 from zaizao.server.terminal import Json, terminal
 
 Name = Annotated[str, typer.Argument(help="login name or token name. 名称。", show_default=False)]
@@ -38,8 +38,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens of services. 令牌�
 
 
 @contextmanager
-def _registry(data: Path) -> Iterator[Registry]:
-    if not data.exists():
+def _registry(data: str) -> Iterator[Registry]:
+    if not shared(data) and not Path(data).exists():
         SqliteStore(data).close()  # a database is whole from its beginning
     access = Access(data)
     try:

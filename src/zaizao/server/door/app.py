@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.engine import FIRST
 from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
@@ -53,13 +54,14 @@ def create_app(
     """
     access = access or Access(None)
     journaling = access.record_through(lambda: next(iter(partitions.led()), None), lambda: look_after())  # made below
-    trail = Trail(access.database, lambda: [writer.ask for writer in partitions.led()])
+    trail = Trail(access.database, lambda: [one.ask for one in partitions.all()])
     handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
     def look_after() -> None:
         meters.watch_all()
-        approvals.resume()
+        if any(writer.partition == FIRST for writer in partitions.led()):
+            approvals.resume()
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -103,7 +105,7 @@ def create_app(
 
 def _first(partitions: Partitions) -> Callable[[Callable[..., Any]], Any]:
     """Runs work on the first partition, whose journal says what was approved and carried out."""
-    return lambda work: next(iter(partitions.led())).do(work)
+    return lambda work: partitions.first().do(work)
 
 
 def second_person(request: Request) -> None:

@@ -55,7 +55,7 @@ def deploy(request: Request, resources: list[UploadFile]) -> dict[str, Any]:
             models.append(bpmn.read(content))
     if not models and not decisions:
         raise HTTPException(400, "no .bpmn or .dmn file was sent")
-    rows = partitions_of(request).fresh().do(lambda engine: deploy_all(engine, models, decisions))
+    rows = partitions_of(request).first().do(lambda engine: deploy_all(engine, models, decisions))
     return {
         "deploymentKey": str(rows[0].key),
         "tenantId": TENANT,
