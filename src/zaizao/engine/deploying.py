@@ -66,6 +66,8 @@ def deploy(
         if not runnable:
             words = problem("deployment", "没有可执行的流程", "no executable process", "no-process")
             raise DeploymentRefused(words)
+        if not origin.deployment and len(runnable) > 1:
+            origin = origin._replace(deployment=new_key(runtime))
         rows = tuple(_deploy_process(runtime, definitions, process, source, origin) for process in runnable)
         return Deployment(rows, models)
 
@@ -163,7 +165,8 @@ def _record(
     model: int = 0,
 ) -> DefinitionRow:
     key = key or new_key(runtime)
-    described = (title, origin.file, origin.deployment or key if title or origin.file or model else 0, model)
+    known = title or origin.file or origin.deployment or model
+    described = (title, origin.file, origin.deployment or key if known else 0, model)
     definition = Definition(key, kind, name, version, version_tag, source, digest(source), *described)
     _note(runtime, definition)
     runtime.send_all(definition)

@@ -284,6 +284,9 @@ class Step:
                 self.agenda.append((flow, scope))
         else:
             self.quiet.append(scope)
+            around = self.nodes[self.case.elements[scope].node]
+            if around.collects:
+                BEHAVIOURS[around.kind].collect(self, self.case.elements[scope], around)
 
     def hand_on(self, element: Element, node: Node, variables: Variables | None) -> bool:
         """Output mappings into the scope, or all ``variables`` where there are none."""

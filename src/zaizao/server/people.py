@@ -19,7 +19,8 @@ import typer
 from zaizao.engine import SqliteStore
 from zaizao.problems import Text
 from zaizao.server.access import SYSTEM, Access, Registry, Role, Token, User
-from zaizao.server.running import DATABASE, Data, shared
+from zaizao.server.databases import shared
+from zaizao.server.running import DATABASE, Data
 from zaizao.server.terminal import Json, terminal
 
 Name = Annotated[str, typer.Argument(help="login name or token name. 名称。", show_default=False)]

@@ -111,6 +111,7 @@ class SqliteStore(SqlStore):
             return False  # other tables of the same file
         for rows in self._known.values():
             rows.clear()
+        self._number, self._position, self._hash = self._count()
         return True
 
     def _begin(self) -> None:
