@@ -1,40 +1,67 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
-from zaizao.engine.deploying import Deployment
+from zaizao.engine.deploying import Deployment, Origin
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken, StoreUnavailable
 from zaizao.engine.export import to_log
+from zaizao.engine.history import DECISIONS, PIECE, TaskDone
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
+from zaizao.engine.migrating import Start
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
+    HISTORY,
+    Among,
     CaseRow,
     CaseState,
+    Condition,
+    DecisionRow,
     DefinitionRow,
+    Either,
+    ElementRow,
     IncidentRow,
     JobRow,
     JobState,
     MemoryStore,
+    Op,
+    PastIncidentRow,
+    PastJobRow,
+    Search,
     SqliteStore,
+    StartRow,
     Store,
+    SubscriptionRow,
     TaskRow,
+    Test,
+    VariableRow,
+    in_order,
+    matcher,
+    place_of,
 )
 
 __all__ = [
+    "DECISIONS",
+    "HISTORY",
     "LIFECYCLES",
+    "PIECE",
     "ActivatedJob",
+    "Among",
     "CaseKey",
     "CaseRow",
     "CaseState",
     "Clock",
     "CommandRejected",
+    "Condition",
     "Correlated",
+    "DecisionRow",
     "DefinitionRow",
     "Deployment",
     "DeploymentRefused",
+    "Either",
+    "ElementRow",
     "Engine",
     "EngineError",
     "IncidentKind",
@@ -45,17 +72,31 @@ __all__ = [
     "Key",
     "Lifecycle",
     "MemoryStore",
+    "Op",
+    "Origin",
+    "PastIncidentRow",
+    "PastJobRow",
     "Record",
     "Rejection",
+    "Search",
     "SqliteStore",
+    "Start",
+    "StartRow",
     "Status",
     "Store",
     "StoreUnavailable",
+    "SubscriptionRow",
     "SystemClock",
+    "TaskDone",
     "TaskRow",
+    "Test",
+    "VariableRow",
     "VirtualClock",
     "case_of",
+    "in_order",
     "inside",
     "local_of",
+    "matcher",
+    "place_of",
     "to_log",
 ]

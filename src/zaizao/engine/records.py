@@ -527,6 +527,18 @@ class Described(Event, frozen=True):
     model: int
 
 
+class Removed(Event, frozen=True):
+    """A definition is no longer known; no case followed it."""
+
+    key: int
+
+
+class CaseForgotten(Event, frozen=True):
+    """An ended case is no longer to be found."""
+
+    case: int
+
+
 class DecisionAsked(Event, frozen=True):
     """Someone outside any case asked ``decision``; fields as in ``DecisionEvaluated`` and ``DecisionTraced``."""
 
@@ -669,6 +681,8 @@ AnyEvent = (
     | CompensationAdvanced
     | Deployed
     | Described
+    | Removed
+    | CaseForgotten
     | DecisionAsked
     | JobsActivated
     | JobHeld

@@ -1,7 +1,7 @@
 """Where a partition keeps its journal, its waiting cases and the rows that queries read."""
 
 from zaizao.engine.stores.memory import MemoryStore
-from zaizao.engine.stores.query import Among, Condition, Either, Op, Search, Test, behind, in_order, place_of
+from zaizao.engine.stores.query import Among, Condition, Either, Op, Search, Test, behind, in_order, matcher, place_of
 from zaizao.engine.stores.rows import (
     HISTORY,
     CaseRow,
@@ -57,5 +57,6 @@ __all__ = [
     "VariableRow",
     "behind",
     "in_order",
+    "matcher",
     "place_of",
 ]

@@ -47,6 +47,7 @@ class MemoryStore:
         self.ready: set[str] = set()
         self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
+        self.read_only = False
         self._cases: dict[int, Case] = {}
         self._journal: list[Entry] = []
         self._position = 0

@@ -76,7 +76,7 @@ class SqlStore(ABC):
 
     def __init__(self, where: str, *, read_only: bool = False) -> None:
         self._where = where
-        self._read_only = read_only
+        self.read_only = read_only
         self._number, self._position, self._hash = 0, 0, b""
         self._pending: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._known: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
@@ -187,7 +187,7 @@ class SqlStore(ABC):
 
     def _remember(self, table: type[R], row: R) -> R:
         """Keep a row that was read; a store that only reads keeps none, as somebody else writes."""
-        if not self._read_only:
+        if not self.read_only:
             known = self._known[table]
             if len(known) >= KNOWN_ROWS:
                 known.clear()

@@ -21,6 +21,8 @@ class Store(Protocol):
 
     ready: set[str]
     """Types of jobs that have become available; who looks takes them out."""
+    read_only: bool
+    """Nothing can be written this way."""
     outdated: bool
     """The rows are those of another version: ``rebuilding.renew`` makes them again."""
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from zaizao import __version__
 from zaizao.server.access import Gate, Permission, requires
-from zaizao.server.door import faults, processes, work
+from zaizao.server.door import faults, v2
 from zaizao.server.door.partitions import Partitions
 
 
@@ -36,6 +36,6 @@ def create_app(partitions: Partitions, *, gate: Gate) -> FastAPI:
         partitions.ask_each(lambda engine: engine.next_due())
         return {"status": "UP"}
 
-    for router in (processes.router, work.router):
+    for router in v2.ROUTERS:
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE)])
     return app
