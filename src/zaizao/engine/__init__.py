@@ -3,7 +3,14 @@
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.deploying import Deployment, Origin
 from zaizao.engine.engine import Engine
-from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken, StoreUnavailable
+from zaizao.engine.errors import (
+    CommandRejected,
+    DeploymentRefused,
+    EngineError,
+    JournalBroken,
+    LeaseLost,
+    StoreUnavailable,
+)
 from zaizao.engine.export import to_log
 from zaizao.engine.history import DECISIONS, PIECE, TaskDone
 from zaizao.engine.jobs import ActivatedJob
@@ -11,7 +18,7 @@ from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.migrating import Start
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     HISTORY,
     Among,
@@ -29,6 +36,7 @@ from zaizao.engine.stores import (
     Op,
     PastIncidentRow,
     PastJobRow,
+    PostgresStore,
     Search,
     SqliteStore,
     StartRow,
@@ -40,6 +48,7 @@ from zaizao.engine.stores import (
     in_order,
     matcher,
     place_of,
+    restore,
 )
 
 __all__ = [
@@ -47,6 +56,7 @@ __all__ = [
     "HISTORY",
     "LIFECYCLES",
     "PIECE",
+    "Acted",
     "ActivatedJob",
     "Among",
     "CaseKey",
@@ -70,12 +80,14 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "LeaseLost",
     "Lifecycle",
     "MemoryStore",
     "Op",
     "Origin",
     "PastIncidentRow",
     "PastJobRow",
+    "PostgresStore",
     "Record",
     "Rejection",
     "Search",
@@ -98,5 +110,6 @@ __all__ = [
     "local_of",
     "matcher",
     "place_of",
+    "restore",
     "to_log",
 ]

@@ -39,6 +39,10 @@ class Deciding:
         self._compiled.clear()
         self._latest.clear()
 
+    def refresh(self) -> None:
+        """Others may have deployed: what is the latest is asked again."""
+        self._latest.clear()
+
     def of(self, model: int) -> Deployed | None:
         """The model with definition key ``model``."""
         found = self._compiled.get(model)

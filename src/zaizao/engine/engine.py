@@ -72,6 +72,16 @@ class Engine:
         """Put several calls into one transaction."""
         return self.runtime.batch()
 
+    def reader(self) -> Engine | None:
+        """An engine that only answers questions, from what is committed, beside this one; ``None`` in memory."""
+        store = self.store.reader()
+        if store is None:
+            return None
+        runtime = self.runtime
+        return Engine(
+            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+        )
+
     # --- processes and cases ---
 
     def deploy(
@@ -380,6 +390,11 @@ class Engine:
             return task_history(self.store, key)
 
     # --- journal ---
+
+    def acted(self, by: str, action: str, target: str = "", detail: Json | None = None) -> None:
+        """Put on record who does something from outside; in the same ``batch()`` as what they do."""
+        with self.batch():
+            self.runtime.note(r.Acted(by, action, target, _exact(detail)))
 
     def journal(self, case: int | None = None) -> Iterator[Record]:
         """Everything that happened, in order; of one case where given."""

@@ -37,6 +37,11 @@ class Library:
         self._rows.clear()
         self.decisions.forget()
 
+    def refresh(self) -> None:
+        """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
+        self._latest.clear()
+        self.decisions.refresh()
+
     # --- processes ---
 
     def executable(self, key: int) -> Executable:

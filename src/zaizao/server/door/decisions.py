@@ -28,8 +28,8 @@ from zaizao.server.door.finding import (
     text,
 )
 from zaizao.server.door.processes import root_key
-from zaizao.server.door.requests import TENANT, answer, caught_up, json, key_of, key_or_none, partitions_of, stamp
-from zaizao.server.door.shapes import DecisionWanted
+from zaizao.server.door.requests import TENANT, answer, caught_up, json, key_of, key_or_none, partitions_of
+from zaizao.server.door.shapes import DecisionWanted, stamp
 
 router = APIRouter()
 DEFINITIONS_TAG, INSTANCES_TAG = "decision definitions", "decision instances"

@@ -13,8 +13,8 @@ from zaizao.server.door.finding import Asked, Catalogue, choice, date, find, fla
 from zaizao.server.door.incidents import INCIDENTS
 from zaizao.server.door.incidents import shown as incident_shown
 from zaizao.server.door.processes import STATES, root_key
-from zaizao.server.door.requests import TENANT, caught_up, key_of, key_or_none, partitions_of, stamp
-from zaizao.server.door.shapes import AdHocActivation, VariablesSet
+from zaizao.server.door.requests import TENANT, caught_up, key_of, key_or_none, partitions_of
+from zaizao.server.door.shapes import AdHocActivation, VariablesSet, stamp
 
 router = APIRouter()
 ELEMENTS_TAG, VARIABLES_TAG = "element instances", "variables"

@@ -12,7 +12,8 @@ from zaizao.engine import Engine, IncidentKind, Op, PastIncidentRow, Search, Tes
 from zaizao.server.access import Permission, requires
 from zaizao.server.door.finding import Asked, Catalogue, Filter, choice, date, find, key, tenant, text, whole
 from zaizao.server.door.processes import existing, family, root_key
-from zaizao.server.door.requests import TENANT, caught_up, key_of, key_or_none, partitions_of, stamp
+from zaizao.server.door.requests import TENANT, caught_up, key_of, key_or_none, partitions_of
+from zaizao.server.door.shapes import stamp
 
 router = APIRouter(tags=["incidents"])
 OPERATE = [requires(Permission.OPERATE)]

@@ -22,8 +22,9 @@ from zaizao.server.door.finding import (
     text,
 )
 from zaizao.server.door.processes import root_key, tags_of
-from zaizao.server.door.requests import TENANT, answer, key_of, partitions_of, stamp
-from zaizao.server.door.shapes import JobDone, JobError, JobFailed, JobUpdate, JobWanted
+from zaizao.server.door.requests import TENANT, answer, key_of, partitions_of
+from zaizao.server.door.shapes import JobDone, JobError, JobFailed, JobUpdate, JobWanted, stamp
+from zaizao.server.door.writer import job_of
 
 router = APIRouter(tags=["jobs"])
 OPERATE = [requires(Permission.OPERATE)]
@@ -55,7 +56,7 @@ def activate(request: Request, wanted: JobWanted) -> Response:
         jobs = engine.activate(wanted.type, wanted.worker, wanted.max_jobs_to_activate, wanted.timeout * 1000)
         return [taken(engine, job, wanted.fetch_variable) for job in jobs]
 
-    return answer({"jobs": partitions_of(request).until(take, min(seconds, LONGEST_POLL))})
+    return answer({"jobs": partitions_of(request).until(take, min(seconds, LONGEST_POLL), job_of(wanted.type))})
 
 
 def taken(engine: Engine, job: ActivatedJob, only: list[str] | None) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from zaizao.server.door.finding import (
     text,
 )
 from zaizao.server.door.processes import root_key
-from zaizao.server.door.requests import TENANT, partitions_of, stamp
-from zaizao.server.door.shapes import MessageSent, NewMessage, NewSignal
+from zaizao.server.door.requests import TENANT, partitions_of
+from zaizao.server.door.shapes import MessageSent, NewMessage, NewSignal, stamp
 
 router = APIRouter()
 OPERATE = [requires(Permission.OPERATE)]

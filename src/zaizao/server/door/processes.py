@@ -22,7 +22,7 @@ from zaizao.engine import (
     case_of,
 )
 from zaizao.server.access import Permission, requires
-from zaizao.server.door.deployments import deploy_all
+from zaizao.server.door.deployments import LARGEST, deploy_all
 from zaizao.server.door.finding import (
     Asked,
     Catalogue,
@@ -39,10 +39,11 @@ from zaizao.server.door.finding import (
     tenant,
     text,
 )
-from zaizao.server.door.requests import TENANT, answer, key_of, key_or_none, partitions_of, stamp
-from zaizao.server.door.shapes import Activated, Migration, Modification, NewInstance, ScopeVariables
+from zaizao.server.door.requests import TENANT, answer, key_of, key_or_none, partitions_of
+from zaizao.server.door.shapes import Activated, Migration, Modification, NewInstance, ScopeVariables, stamp
+from zaizao.server.door.writer import end_of
 
-__all__ = ["TENANT", "deploy_all", "key_of", "partitions_of", "router"]
+__all__ = ["LARGEST", "TENANT", "deploy_all", "key_of", "partitions_of", "router"]
 
 router = APIRouter(tags=["process instances"])
 OPERATE = [requires(Permission.OPERATE)]
@@ -180,7 +181,7 @@ def create(request: Request, wanted: NewInstance) -> Response:
     case = writer.do(lambda engine: _start(engine, wanted))
     if wanted.await_completion:
         seconds = (wanted.request_timeout or AWAITED) / 1000
-        if not writer.until(lambda engine: _ended(engine, case), seconds):
+        if not writer.until(lambda engine: _ended(engine, case), seconds, end_of(case)):
             raise HTTPException(504, f"process instance {case} is still running")
     return answer(writer.ask(lambda engine: _created(engine, case, wanted)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,14 +31,6 @@ def key_of(text: object) -> int:
 def key_or_none(key: int) -> str | None:
     """A key as clients expect it; ``None`` where there is none."""
     return str(key) if key else None
-
-
-def stamp(microseconds: int | None) -> str | None:
-    """An instant as ISO 8601 UTC with milliseconds; ``None`` stays ``None``, and so does an unset 0."""
-    if not microseconds:
-        return None
-    moment = datetime.fromtimestamp(microseconds / 1e6, tz=UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def instant(text: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -249,3 +250,11 @@ class ExpressionWanted(Shape):
 
     expression: str
     variables: Variables | None = None
+
+
+def stamp(microseconds: int | None) -> str | None:
+    """An instant as ISO 8601 UTC with milliseconds; ``None`` stays ``None``, and so does an unset 0."""
+    if not microseconds:
+        return None
+    moment = datetime.fromtimestamp(microseconds / 1e6, tz=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

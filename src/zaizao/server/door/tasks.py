@@ -27,8 +27,8 @@ from zaizao.server.door.finding import (
     whole,
 )
 from zaizao.server.door.processes import root_key, tags_of, variable_values
-from zaizao.server.door.requests import TENANT, answer, instant, key_of, partitions_of, stamp
-from zaizao.server.door.shapes import Assignment, TaskUpdate
+from zaizao.server.door.requests import TENANT, answer, instant, key_of, partitions_of
+from zaizao.server.door.shapes import Assignment, TaskUpdate, stamp
 from zaizao.server.door.shapes import TaskDone as Completion
 
 router = APIRouter(tags=["user tasks"])

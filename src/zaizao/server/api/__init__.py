@@ -1,0 +1,1 @@
+"""Our own rooms' HTTP routes, under ``/api``: one router a file."""
