@@ -1,5 +1,6 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.deploying import Deployment, Origin
 from zaizao.engine.engine import Engine
@@ -14,7 +15,8 @@ from zaizao.engine.errors import (
 from zaizao.engine.export import to_log
 from zaizao.engine.history import DECISIONS, PIECE, TaskDone
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
+from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.migrating import Start
 from zaizao.engine.post import Correlated
@@ -34,6 +36,7 @@ from zaizao.engine.stores import (
     JobState,
     MemoryStore,
     Op,
+    ParcelRow,
     PastIncidentRow,
     PastJobRow,
     PostgresStore,
@@ -53,6 +56,7 @@ from zaizao.engine.stores import (
 
 __all__ = [
     "DECISIONS",
+    "FIRST",
     "HISTORY",
     "LIFECYCLES",
     "PIECE",
@@ -80,11 +84,14 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "Lease",
     "LeaseLost",
+    "Leases",
     "Lifecycle",
     "MemoryStore",
     "Op",
     "Origin",
+    "ParcelRow",
     "PastIncidentRow",
     "PastJobRow",
     "PostgresStore",
@@ -105,10 +112,13 @@ __all__ = [
     "VariableRow",
     "VirtualClock",
     "case_of",
+    "home_of",
     "in_order",
     "inside",
     "local_of",
     "matcher",
+    "parcels_heard",
+    "partition_of",
     "place_of",
     "restore",
     "to_log",

@@ -16,6 +16,7 @@ from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
 from zaizao.engine.apply import replay
+from zaizao.engine.carrying import forget, mark_of, receive
 from zaizao.engine.clock import Clock
 from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key, remove
 from zaizao.engine.due import tick
@@ -42,6 +43,7 @@ from zaizao.engine.stores import (
     IncidentRow,
     JobRow,
     JobState,
+    ParcelRow,
     Search,
     Store,
     TaskRow,
@@ -60,10 +62,11 @@ class Engine:
         clock: Clock,
         *,
         partition: int = 1,
+        partitions: int = 1,
         zone: str = "Asia/Shanghai",
         calendars: Mapping[str, WorkCalendar] | None = None,
     ) -> None:
-        self.runtime = Runtime(store, clock, partition=partition, zone=zone, calendars=calendars)
+        self.runtime = Runtime(store, clock, partition=partition, partitions=partitions, zone=zone, calendars=calendars)
         self.history = History(self.runtime)
         self.store = store
         self.clock = clock
@@ -79,7 +82,12 @@ class Engine:
             return None
         runtime = self.runtime
         return Engine(
-            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+            store,
+            self.clock,
+            partition=runtime.partition,
+            partitions=runtime.partitions,
+            zone=runtime.zone.key,
+            calendars=runtime.calendars,
         )
 
     # --- processes and cases ---
@@ -266,6 +274,9 @@ class Engine:
     ) -> Correlated:
         """Publish a message that waits ``life_us`` for a taker."""
         with self.batch():
+            home = self.runtime.home(correlation)
+            if home != self.runtime.partition:
+                raise CommandRejected("invalid", f"messages with this correlation key live in partition {home}")
             done = self.runtime.post.publish(name, correlation, _exact(variables), life_us, message_id)
             if isinstance(done, Rejection):
                 raise CommandRejected(done.code, done.reason)
@@ -388,6 +399,21 @@ class Engine:
         """What happened to a task, in order."""
         with self.runtime.reading():
             return task_history(self.store, key)
+
+    # --- other partitions ---
+
+    def receive(self, sender: int, parcels: Sequence[ParcelRow]) -> int:
+        """Carry out what partition ``sender`` has for this one; how much of it was new."""
+        return receive(self.runtime, sender, parcels)
+
+    def received(self, sender: int) -> int:
+        """The key of the last parcel of ``sender`` that was carried out here."""
+        with self.runtime.reading():
+            return mark_of(self.runtime, sender)
+
+    def forget_parcels(self, receiver: int, mark: int) -> int:
+        """Drop the parcels that ``receiver`` has carried out, up to ``mark``; how many."""
+        return forget(self.runtime, receiver, mark) if mark else 0
 
     # --- journal ---
 

@@ -90,6 +90,7 @@ class History:
         row = store.get(FollowedRow, 1)
         start = row.position if row else 0
         entries = list(islice(store.journal(start=start), limit))
+        self._runtime.touched += len(entries)
         for entry in entries:
             if entry.case:
                 self._case(entry.case, entry.at, entry.events)

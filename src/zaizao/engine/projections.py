@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from zaizao.engine import parcels
 from zaizao.engine import records as r
 from zaizao.engine.executable import Executable
 from zaizao.engine.keys import LOCAL_BITS, inside
@@ -22,8 +23,10 @@ from zaizao.engine.stores import (
     IncidentRow,
     JobRow,
     JobState,
+    MarkRow,
     MessageRow,
     Op,
+    ParcelRow,
     Search,
     StartRow,
     Store,
@@ -351,6 +354,34 @@ def _correlated(store: Store, event: r.MessageCorrelated, _at: int) -> None:
         store.put(case._replace(lock=row.correlation))
 
 
+def _returned(store: Store, event: r.MessageReturned, _at: int) -> None:
+    row = store.get(MessageRow, event.key)
+    if row is not None:
+        left = [process for process in json.loads(row.taken) if process != event.process]
+        store.put(row._replace(taken=json.dumps(left)))
+
+
+def _far_wait_opened(store: Store, event: r.FarWaitOpened, at: int) -> None:
+    store.put(
+        SubscriptionRow(
+            event.key,
+            "message",
+            event.name,
+            event.correlation,
+            event.element,
+            event.process_id,
+            event.process,
+            event.node,
+            at,
+        )
+    )
+
+
+def _parcels_forgotten(store: Store, event: r.ParcelsForgotten, _at: int) -> None:
+    for key in event.keys:
+        store.delete(ParcelRow, key)
+
+
 def _start_armed(store: Store, event: r.StartArmed, _at: int) -> None:
     store.put(
         StartRow(
@@ -395,6 +426,14 @@ PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,
     r.MessageExpired: lambda store, event, _at: store.delete(MessageRow, event.key),
+    r.MessageReturned: _returned,
+    r.FarWaitOpened: _far_wait_opened,
+    r.FarWaitClosed: lambda store, event, _at: store.delete(SubscriptionRow, event.key),
+    r.ParcelSent: lambda store, event, _at: store.put(
+        ParcelRow(event.key, event.receiver, parcels.encode(event.parcel))
+    ),
+    r.ParcelTaken: lambda store, event, _at: store.put(MarkRow(event.sender, event.taken)),
+    r.ParcelsForgotten: _parcels_forgotten,
     r.StartArmed: _start_armed,
     r.StartFired: _start_fired,
     r.StartDisarmed: lambda store, event, _at: store.delete(StartRow, event.key),

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
 from zaizao.engine.stores.backup import ALL, pages, whole
-from zaizao.engine.stores.rows import ROWS
+from zaizao.engine.stores.query import Dialect
+from zaizao.engine.stores.rows import ROWS, ParcelRow
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
 from zaizao.engine.stores.sqlite import SqliteStore
 from zaizao.engine.stores.tables import COLUMNS, NAMES, POSTGRES, layout, rows_schema, schema, type_of
@@ -32,6 +33,8 @@ SETTINGS = (
     "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '3s'; SET lock_timeout = '10s'; "
     "SET statement_timeout = '60s'; SET jit = off; SET default_transaction_read_only = {}"
 )
+PARCELS = "zaizao_parcels"
+"""The channel on which nodes hear that there are parcels."""
 ONE_AT_A_TIME = 74_270_001
 """The advisory lock under which tables are made."""
 
@@ -93,6 +96,8 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
 
 class PostgresStore(SqlStore):
     """The memory of ``partition`` in the database ``url``; ``fence`` is the number of the lease that allows writing."""
+
+    _dialect = Dialect(NAMES, postgres=True)
 
     def __init__(self, url: str, *, partition: int = 1, fence: int | None = None, read_only: bool = False) -> None:
         super().__init__(f"postgresql: {schema_of(partition)}", read_only=read_only)
@@ -156,7 +161,7 @@ class PostgresStore(SqlStore):
     # --- asking and writing ---
 
     def _trouble(self, error: psycopg.Error) -> EngineError:
-        if error.sqlstate == "ZZ001":
+        if error.sqlstate == "ZZ001" or (self._fence is not None and isinstance(error, errors.UniqueViolation)):
             remedy = Text("另一节点已接管该分区", "another node leads this partition now; ask it")
             return LeaseLost(problem(self._where, "本节点已失去该分区的租约", str(error), "lease", remedy))
         words = f"the database answers: {str(error).strip() or type(error).__name__}"
@@ -208,6 +213,8 @@ class PostgresStore(SqlStore):
             raise self._trouble(error) from error
 
     def _put(self, cursor: psycopg.Cursor[Any], pending: Pending) -> None:
+        if pending.rows.get(ParcelRow):
+            cursor.execute(f"NOTIFY {PARCELS}")
         if pending.entries:
             cursor.execute(_JOURNAL, arrays(pending.entries))
         if pending.kept:

@@ -160,6 +160,21 @@ class IncidentRow(NamedTuple):
     raised: int
 
 
+class ParcelRow(NamedTuple):
+    """Something for partition ``receiver`` that it has not asked to forget; ``body`` is JSON."""
+
+    key: int
+    receiver: int
+    body: bytes
+
+
+class MarkRow(NamedTuple):
+    """Up to which parcel of partition ``sender`` (the key) this one has come."""
+
+    key: int
+    taken: int
+
+
 class ElementRow(NamedTuple):
     """History: one execution of an element; ``kind`` is the node's, or ``loop``; ``incident`` the open one's key."""
 
@@ -271,6 +286,8 @@ ROWS: tuple[type[Any], ...] = (
     StartRow,
     MessageRow,
     IncidentRow,
+    ParcelRow,
+    MarkRow,
     ElementRow,
     VariableRow,
     PastJobRow,

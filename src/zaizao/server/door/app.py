@@ -7,7 +7,7 @@ names no permission is not made at all.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -30,8 +30,11 @@ from zaizao.server.access import (
 from zaizao.server.api import access as access_api
 from zaizao.server.api import approvals as approvals_api
 from zaizao.server.api import audit as audit_api
+from zaizao.server.api import inbox as inbox_api
 from zaizao.server.door import faults, v2
+from zaizao.server.door.following import Following
 from zaizao.server.door.partitions import Partitions
+from zaizao.server.inbox_feed import Desk
 from zaizao.server.proposing import DeploymentHandler, RolesHandler
 from zaizao.server.settings import Settings
 
@@ -40,10 +43,15 @@ MOST_AT_ONCE = 512
 
 
 def create_app(
-    partitions: Partitions, *, gate: Gate | None = None, access: Access | None = None, settings: Settings | None = None
+    partitions: Partitions,
+    *,
+    gate: Gate | None = None,
+    access: Access | None = None,
+    settings: Settings | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. Raises ``RuntimeError`` where a route names no permission.
+    ``gate`` is asked before it. ``desk`` serves the inbox. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
     journaling = access.record_through(lambda: next(iter(partitions.led()), None))
@@ -51,13 +59,18 @@ def create_app(
     handlers = (DeploymentHandler(), RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
+    following = Following(partitions)
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
         approvals.resume()
-        yield
+        with desk or nullcontext():
+            following.start()
+            yield
+            following.stop()
         journaling.stop()
         partitions.stop()
 
@@ -82,6 +95,7 @@ def create_app(
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):
         app.include_router(router, prefix="/api")
+    inbox_api.register(app, desk)
     open_routes = unguarded(app.routes)
     if open_routes:
         raise RuntimeError(f"routes that name no permission (see server/access/gate.py): {', '.join(open_routes)}")

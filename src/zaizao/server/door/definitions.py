@@ -81,7 +81,7 @@ def latest(request: Request, asked: Asked | None, kind: str) -> tuple[Asked, tup
         rows = engine.search(Search(DefinitionRow, (Test("kind", Op.EQ, kind),), (("version", False),)))
         return list({row.name: row.key for row in rows}.values())
 
-    found = tuple(one for keys_here in partitions_of(request).ask_each(keys) for one in keys_here)
+    found = tuple(partitions_of(request).first().ask(keys))
     return asked, (Test("key", Op.IN if only else Op.NOT_IN, found),)
 
 
@@ -179,7 +179,8 @@ def _cases(request: Request, columns: tuple[str, ...], *where: Test) -> tuple[Co
 
 def _rows(request: Request, *where: Test) -> list[DefinitionRow]:
     asked = Search(DefinitionRow, (Test("kind", Op.EQ, "process"), *where), (("version", False),))
-    return [row for rows in partitions_of(request).ask_each(lambda engine: engine.search(asked)) for row in rows]
+    found: list[DefinitionRow] = partitions_of(request).first().ask(lambda engine: engine.search(asked))
+    return found
 
 
 @router.post("/process-definitions/statistics/process-instances")

@@ -53,7 +53,7 @@ def deploy(
     if not resources:
         raise HTTPException(400, "no file was sent")
     files = [_read(resource) for resource in resources]
-    return partitions_of(request).fresh().do(lambda engine: _deploy(engine, files))
+    return partitions_of(request).first().do(lambda engine: _deploy(engine, files))
 
 
 def _read(resource: UploadFile) -> File:

@@ -7,8 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from zaizao.engine import CommandRejected, StoreUnavailable
+from zaizao.engine import CommandRejected, LeaseLost, StoreUnavailable
 from zaizao.problems import Language, ZaizaoError
+from zaizao.server.door.passing import NOT_LED
 
 # Rejection codes of the engine and the HTTP status that says the same.
 _STATUS = {
@@ -38,6 +39,8 @@ def register(app: FastAPI) -> None:
     async def _unavailable(request: Request, fault: StoreUnavailable) -> JSONResponse:
         answer = document(503, "UNAVAILABLE", str(fault), request.url.path)
         answer.headers["Retry-After"] = "1"
+        if isinstance(fault, LeaseLost):
+            answer.headers[NOT_LED] = "1"
         return answer
 
     @app.exception_handler(ZaizaoError)

@@ -28,6 +28,7 @@ from zaizao.engine import (
     Engine,
     Op,
     Search,
+    StartRow,
     Test,
     case_of,
     in_order,
@@ -40,6 +41,8 @@ from zaizao.server.door.requests import TENANT, instant, key_of
 
 COUNTED = 100_000
 """How far matches are counted in one partition."""
+SHARED: tuple[type[Any], ...] = (DefinitionRow, StartRow)
+"""Rows that are the same in every partition."""
 NONE = Test("key", Op.LT, 0)
 """A condition that no row meets."""
 
@@ -305,7 +308,8 @@ def find(
     cursor = page.before if backwards else page.after
     if cursor is not None:
         search = search._replace(after=_place(cursor, search))
-    several = len(partitions.led()) > 1
+    shared = catalogue.table in SHARED
+    several = not shared
     offset = 0 if cursor is not None else page.from_
     asking = search._replace(offset=0 if several else offset, limit=page.limit + (offset if several else 0))
 
@@ -314,7 +318,7 @@ def find(
         return rows, engine.total(catalogue.table, where, COUNTED + 1)
 
     follow(partitions, catalogue.table, where)
-    pieces = partitions.ask_each(ask)
+    pieces = [partitions.first().ask(ask)] if shared else partitions.ask_each(ask)
     shown = {row[0]: (row, document) for rows, _ in pieces for row, document in rows}
     if several:
         ranked = in_order((row for row, _ in shown.values()), search)[offset : offset + page.limit]

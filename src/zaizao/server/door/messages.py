@@ -65,13 +65,12 @@ def broadcast(request: Request, signal: NewSignal) -> dict[str, Any]:
     """Send a signal to every waiting element and start event."""
 
     def send(engine: Engine) -> int:
-        engine.broadcast(signal.signal_name, signal.variables)
-        return engine.new_key()
+        with engine.batch():
+            signal_key = engine.new_key()
+            engine.broadcast(signal.signal_name, signal.variables)
+            return signal_key
 
-    keys = [writer.do(send) for writer in partitions_of(request).led()]
-    if not keys:
-        raise HTTPException(503, "no partition is led here")
-    return {"signalKey": str(keys[0]), "tenantId": TENANT}
+    return {"signalKey": str(partitions_of(request).fresh().do(send)), "tenantId": TENANT}
 
 
 # --- who waits ------------------------------------------------------------------------------------------------------

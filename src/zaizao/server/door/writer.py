@@ -125,6 +125,10 @@ class Writer:
                 self._reader = None
             self._no_reader = True
 
+    def close(self) -> None:
+        """Let go of the store of a writer that has stopped."""
+        self._engine.store.close()
+
     # --- what others call ---
 
     def do(self, work: Callable[[Engine], Answer]) -> Answer:
@@ -150,6 +154,18 @@ class Writer:
                 self._reader.runtime.refresh()
                 return work(self._reader)
         return self.do(work)
+
+    def watch(self, news: Hashable, bell: threading.Event) -> Callable[[], object]:
+        """Set ``bell`` once when there is ``news``, for who waits on several partitions; returns what ends the watch."""
+
+        def ring(_: Engine) -> bool:
+            bell.set()
+            return True
+
+        ringer = _Request(ring, news)
+        with self._changed:
+            self._waiting.setdefault(news, {})[ringer] = None
+        return lambda: self._withdrawn(ringer)
 
     def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
         """Repeat ``work`` whenever there is ``news`` until its answer is true, or ``seconds`` are over; the last answer."""
