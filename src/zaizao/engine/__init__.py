@@ -13,7 +13,7 @@ from zaizao.engine.errors import (
     StoreUnavailable,
 )
 from zaizao.engine.export import to_log
-from zaizao.engine.history import DECISIONS, PIECE, TaskDone
+from zaizao.engine.history import DECISIONS, PIECE, HistoryBehind, TaskDone
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
 from zaizao.engine.leases import Lease, Leases, parcels_heard
@@ -78,6 +78,7 @@ __all__ = [
     "ElementRow",
     "Engine",
     "EngineError",
+    "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
     "JobRow",

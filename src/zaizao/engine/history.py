@@ -65,12 +65,22 @@ class _Known:
         self.decisions = 0
 
 
+class HistoryBehind(Exception):
+    """The writer has to follow the journal to ``position`` before this can be answered."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        super().__init__(position)
+
+
 class History:
     """Follows the journal of one partition."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: OrderedDict[int, _Known] = OrderedDict()
+        self.enough: int | None = None
+        """For who only reads: the position up to which history has to be followed; the journal's end where none."""
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
@@ -103,8 +113,15 @@ class History:
         return len(entries)
 
     def catch_up(self) -> None:
-        """Follow to the end of the journal; whoever only reads takes history as it is."""
-        while not self._runtime.store.read_only and self.follow() == PIECE:
+        """Follow to the end of the journal. Who only reads raises ``HistoryBehind`` where the writer has to do it."""
+        store = self._runtime.store
+        if store.read_only:
+            row = store.get(FollowedRow, 1)
+            wanted = store.length() if self.enough is None else self.enough
+            if (row.position if row else 0) < wanted:
+                raise HistoryBehind(wanted)
+            return
+        while self.follow() == PIECE:
             pass
 
     def _case(self, case: int, at: int, events: list[Any]) -> None:

@@ -11,7 +11,6 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,7 +36,7 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens of services. 令牌�
 
 
 @contextmanager
-def _registry(data: Path) -> Iterator[Registry]:
+def _registry(data: str) -> Iterator[Registry]:
     access = Access(data)
     try:
         yield access.registry

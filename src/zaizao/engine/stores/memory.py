@@ -48,6 +48,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.ready: set[str] = set()
         self.soonest: int | None = None
+        self.read_only = False
         self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self.read_only = False
@@ -73,6 +74,9 @@ class MemoryStore:
 
     def last_number(self) -> int:
         return self._number
+
+    def length(self) -> int:
+        return self._position
 
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position

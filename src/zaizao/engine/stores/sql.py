@@ -152,6 +152,9 @@ class SqlStore(ABC):
     def last_number(self) -> int:
         return self._number
 
+    def length(self) -> int:
+        return self._count()[1] if self.read_only else self._position
+
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position
         body = records.encode(events)

@@ -2,7 +2,9 @@
 
 from zaizao.server.door.app import create_app
 from zaizao.server.door.deployments import deploy_all
+from zaizao.server.door.nodes import Node
 from zaizao.server.door.partitions import Partitions
+from zaizao.server.door.passing import Passing
 from zaizao.server.door.writer import Writer
 
-__all__ = ["Partitions", "Writer", "create_app", "deploy_all"]
+__all__ = ["Node", "Partitions", "Passing", "Writer", "create_app", "deploy_all"]

@@ -55,7 +55,7 @@ def create_app(
     """
     access = access or Access(None)
     journaling = access.record_through(lambda: next(iter(partitions.led()), None))
-    trail = Trail(access.database, lambda: [writer.ask for writer in partitions.led()])
+    trail = Trail(access.database, lambda: [one.ask for one in partitions.all()])
     handlers = (DeploymentHandler(), RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
@@ -104,7 +104,7 @@ def create_app(
 
 def _first(partitions: Partitions) -> Callable[[Callable[..., Any]], Any]:
     """Runs work on the first partition, whose journal says what was approved and carried out."""
-    return lambda work: next(iter(partitions.led())).do(work)
+    return lambda work: partitions.first().do(work)
 
 
 def second_person(request: Request) -> None:

@@ -19,8 +19,6 @@ from fastapi import HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from zaizao.engine import (
-    HISTORY,
-    PIECE,
     Among,
     Condition,
     DefinitionRow,
@@ -317,7 +315,6 @@ def find(
         rows = [(row, present(engine, row)) for row in engine.search(asking)] if page.limit else []
         return rows, engine.total(catalogue.table, where, COUNTED + 1)
 
-    follow(partitions, catalogue.table, where)
     pieces = [partitions.first().ask(ask)] if shared else partitions.ask_each(ask)
     shown = {row[0]: (row, document) for rows, _ in pieces for row, document in rows}
     if several:
@@ -331,14 +328,6 @@ def find(
     ends = [_cursor(place_of(found[at][0], search)) for at in (0, -1)] if found else [None, None]
     shape = {"totalItems": total, "hasMoreTotalItems": more, "startCursor": ends[0], "endCursor": ends[1]}
     return {"items": [document for _, document in found], "page": shape}
-
-
-def follow(partitions: Partitions, table: type[Any], where: Iterable[Condition]) -> None:
-    """Let history stand where the journal stands, where the search looks at it."""
-    if table in HISTORY or any(isinstance(one, Among | Either) for one in where):
-        for writer in partitions.led():
-            while writer.do(lambda engine: engine.follow()) == PIECE:
-                pass
 
 
 def whole(items: list[dict[str, Any]], page: Page | None = None) -> dict[str, Any]:

@@ -126,6 +126,8 @@ class Node(Partitions):
         while not self._over.wait(self._leases.life / 3):
             try:
                 self._once()
+                for writer in self.led():
+                    writer.do(lambda engine: engine.follow())
             except StoreUnavailable as trouble:
                 log.warning("the leases could not be renewed: %s", trouble)
             except Exception:
@@ -183,11 +185,14 @@ class Node(Partitions):
     def correlated(self, correlation: str) -> Desk:  # type: ignore[override]
         return Desk(self, home_of(correlation, self.count))
 
+    def all(self) -> Sequence[Desk]:  # type: ignore[override]
+        return [Desk(self, partition) for partition in range(1, self.count + 1)]
+
     def led(self) -> Sequence[Writer]:
         return list(self._led.values())
 
     def ask_each(self, question: Callable[[Engine], Answer]) -> list[Answer]:
-        return [Desk(self, partition).ask(question) for partition in range(1, self.count + 1)]
+        return [desk.ask(question) for desk in self.all()]
 
     def read(self, partition: int, question: Callable[[Engine], Answer]) -> Answer:
         """Ask a partition, whoever leads it, from the shared database."""
@@ -199,6 +204,7 @@ class Node(Partitions):
             lock, reader = self._readers[partition]
         with lock:
             reader.runtime.refresh()
+            reader.history.enough = 0  # its leader follows the journal, a beat behind at most
             return question(reader)
 
     def at_leader(self, partition: int, here: Callable[[Writer], Answer]) -> Answer:

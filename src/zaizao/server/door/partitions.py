@@ -47,6 +47,10 @@ class Partitions:
         """The writer that buffers messages with this correlation key."""
         return self._writers[0]
 
+    def all(self) -> Sequence[Writer]:
+        """Every partition, whoever leads it, to be asked."""
+        return self._writers
+
     def led(self) -> Sequence[Writer]:
         """The writers of the partitions led here: job activation, deployments, signals."""
         return self._writers

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from fastapi import HTTPException, Request, Response
 
-from zaizao.engine import PIECE
 from zaizao.server.door.partitions import Partitions
 
 TENANT = "<default>"
@@ -56,6 +55,4 @@ def answer(body: Any) -> Response:
 
 def caught_up(request: Request) -> None:
     """Let history stand where the journal stands, before something of it is read by key."""
-    for writer in partitions_of(request).led():
-        while writer.do(lambda engine: engine.follow()) == PIECE:
-            pass
+    partitions_of(request).ask_each(lambda engine: engine.history.catch_up())
