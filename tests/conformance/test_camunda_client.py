@@ -36,8 +36,7 @@ from zaizao.bpmn import (
 )
 
 sdk = pytest.importorskip("camunda_orchestration_sdk", reason="the official Camunda 8 client is not installed")
-from camunda_orchestration_sdk import models as m  # noqa: E402
-from camunda_orchestration_sdk import semantic_types as s  # noqa: E402
+from camunda_orchestration_sdk import models as m, semantic_types as s  # noqa: E402
 from camunda_orchestration_sdk.client import ExtendedDeploymentResult  # noqa: E402
 from camunda_orchestration_sdk.types import File  # noqa: E402
 

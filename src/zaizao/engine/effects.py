@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zaizao.engine import commands as c
-from zaizao.engine import parcels as p
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, parcels as p, records as r
 from zaizao.engine.keys import case_of, inside, local_of
 from zaizao.engine.records import ParentLink
 from zaizao.engine.state import Case
@@ -30,6 +28,8 @@ def _child_requested(runtime: Runtime, case: Case, event: r.ChildRequested) -> C
         if live is None or event.element not in live.elements:
             return
         process = runtime.library.find(event.process, event.version_tag)
+        if event.binding == "deployment":
+            process = runtime.library.deployed_with(event.process, live.process) or process
         if process is None:
             reason = f"no process {event.process!r} is deployed"
             runtime.tell(case_of(case.key), c.ChildRefused(event.element, reason))

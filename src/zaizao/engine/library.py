@@ -84,6 +84,13 @@ class Library:
             self._latest[process_id] = rows[-1].key
         return self.executable(rows[-1].key)
 
+    def deployed_with(self, process_id: str, caller: int) -> Executable | None:
+        """The version of ``process_id`` that came with definition ``caller``, in one deployment."""
+        own = self._store.get(DefinitionRow, caller)
+        wanted = {"kind": "process", "name": process_id, "deployment": own.deployment if own is not None else 0}
+        rows = self._store.find(DefinitionRow, wanted)
+        return self.executable(rows[-1].key) if rows else None
+
     def added(self, executable: Executable) -> None:
         """A new version was deployed."""
         self._executables[executable.key] = executable

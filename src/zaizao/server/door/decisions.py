@@ -7,8 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from zaizao.engine import DECISIONS as FIRST_DECISION
-from zaizao.engine import DecisionRow, DefinitionRow, Engine, Op, Test, inside
+from zaizao.engine import DECISIONS as FIRST_DECISION, DecisionRow, DefinitionRow, Engine, Op, Test, inside
 from zaizao.server.access import Permission, requires
 from zaizao.server.door.definitions import latest
 from zaizao.server.door.deployments import decision, definition, requirements

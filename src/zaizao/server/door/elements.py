@@ -10,8 +10,7 @@ from fastapi import APIRouter, HTTPException, Request
 from zaizao.engine import ElementRow, Engine, Op, Search, Test, VariableRow, case_of
 from zaizao.server.access import Permission, requires
 from zaizao.server.door.finding import Asked, Catalogue, choice, date, find, flag, key, of_case, tenant, text, whole
-from zaizao.server.door.incidents import INCIDENTS
-from zaizao.server.door.incidents import shown as incident_shown
+from zaizao.server.door.incidents import INCIDENTS, shown as incident_shown
 from zaizao.server.door.processes import STATES, root_key
 from zaizao.server.door.requests import TENANT, caught_up, key_of, key_or_none, partitions_of
 from zaizao.server.door.shapes import AdHocActivation, VariablesSet, stamp

@@ -28,8 +28,7 @@ from zaizao.server.door.finding import (
 )
 from zaizao.server.door.processes import root_key, tags_of, variable_values
 from zaizao.server.door.requests import TENANT, answer, instant, key_of, partitions_of
-from zaizao.server.door.shapes import Assignment, TaskUpdate, stamp
-from zaizao.server.door.shapes import TaskDone as Completion
+from zaizao.server.door.shapes import Assignment, TaskDone as Completion, TaskUpdate, stamp
 
 router = APIRouter(tags=["user tasks"])
 WORK = [requires(Permission.WORK)]
