@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from zaizao.engine import records as r
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import CaseKey, inside, local_of
+from zaizao.engine.keys import LOCAL_BITS, CaseKey, case_of, inside, local_of
 from zaizao.engine.stores import (
+    HISTORY,
     CaseState,
     DecisionRow,
     ElementRow,
@@ -99,6 +100,7 @@ class History:
         row = store.get(FollowedRow, 1)
         start = row.position if row else 0
         entries = list(islice(store.journal(start=start), limit))
+        self._runtime.touched += len(entries)
         for entry in entries:
             if entry.case:
                 self._case(entry.case, entry.at, entry.events)
@@ -384,6 +386,67 @@ def _partition(store: Store, at: int, events: list[Any]) -> None:
                 job = store.get(PastJobRow, key)
                 state = "timed-out" if job is not None and job.state != "failed" else "failed"
                 _change_job(store, key, at, state=state, deadline=0)
+        elif isinstance(event, r.CaseForgotten):
+            _forget(store, event.case)
         elif isinstance(event, r.DecisionAsked):
             for row in decision_rows(event, inside(event.key, DECISIONS), at):
                 store.put(row)
+
+
+def _forget(store: Store, case: int) -> None:
+    """Take the rows of a case away."""
+    within = (Test("key", Op.GE, case), Test("key", Op.LT, case + (1 << LOCAL_BITS)))
+    for table in HISTORY:
+        for row in store.search(Search(table, within)):
+            store.delete(table, row.key)
+
+
+# --- from the journal, on demand -------------------------------------------------------------------------------------
+
+
+def flows_taken(runtime: Runtime, case: int) -> list[str]:
+    """The ids of the sequence flows that tokens of ``case`` took, in the order in which each was first taken."""
+    found: dict[str, None] = {}
+    process: Executable | None = None
+    for entry in runtime.store.journal(case=case):
+        for event in entry.events:
+            if isinstance(event, r.CaseCreated | r.CaseMigrated):
+                process = runtime.library.executable(event.process)
+            elif isinstance(event, r.ElementActivated | r.ElementEntered | r.TokenArrived) and event.flow >= 0:
+                assert process is not None, "a case is created first"
+                found[process.flows[event.flow].id] = None
+    return list(found)
+
+
+class TaskDone(NamedTuple):
+    """Something that happened to a task: ``operation`` in the words of the door, ``actor`` where it is known."""
+
+    position: int
+    at: int
+    operation: str
+    actor: str | None
+
+
+def task_history(store: Store, key: int) -> list[TaskDone]:
+    """What happened to the task ``key``, in order."""
+    found = []
+    local = local_of(key)
+    for entry in store.journal(case=case_of(key)):
+        for place, event in enumerate(entry.events):
+            name = _OPERATIONS.get(type(event))
+            if name is None or event.id != local:
+                continue
+            actor = event.by if isinstance(event, r.TaskCompleted) else None
+            if isinstance(event, r.TaskAssigned) and event.assignee is None:
+                name = "UNASSIGN"
+            found.append(TaskDone(entry.position + place, entry.at, name, actor))
+    return found
+
+
+_OPERATIONS: dict[type[Any], str] = {
+    r.TaskCreated: "CREATE",
+    r.TaskAssigned: "ASSIGN",
+    r.TaskUpdated: "UPDATE",
+    r.TaskCompleted: "COMPLETE",
+    r.TaskCanceled: "CANCEL",
+}

@@ -96,6 +96,7 @@ class TaskRow(NamedTuple):
     form: str
     created: int
     ended: int
+    case: int
 
 
 class TimerRow(NamedTuple):
