@@ -35,6 +35,7 @@ class Op(StrEnum):
 class Test(NamedTuple):
     """``column`` against ``value`` (a sequence for ``IN`` and ``NOT_IN``)."""
 
+    __test__ = False  # the name is ours, not a test runner's
     column: str
     op: Op
     value: Any = None
