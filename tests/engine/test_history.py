@@ -28,7 +28,7 @@ from zaizao.engine import (
     Search,
     SqliteStore,
     Store,
-    Test,
+    Test as Is,
     VariableRow,
     place_of,
 )
@@ -70,21 +70,21 @@ def lived(store: Store) -> Bench:
 
 WHERE: list[tuple[type[Any], tuple[Condition, ...], int]] = [
     (CaseRow, (), 12),
-    (CaseRow, (Test("state", Op.EQ, "completed"),), 3),
-    (CaseRow, (Test("state", Op.NE, "completed"), Test("incidents", Op.PRESENT)), 1),
-    (CaseRow, (Test("business_id", Op.LIKE, "G\\*1"),), 3),
-    (CaseRow, (Test("business_id", Op.LIKE, "G?1*"),), 6),
-    (CaseRow, (Test("business_id", Op.ABSENT),), 3),
-    (CaseRow, (Test("business_id", Op.IN, ("G*1", "g-1")),), 6),
-    (CaseRow, (Test("business_id", Op.NOT_IN, ()),), 12),
-    (CaseRow, (Test("ended", Op.LT, 10**18),), 4),
-    (CaseRow, (Test("tags", Op.HAS, "odd"),), 6),
-    (CaseRow, (Either(((Test("state", Op.EQ, "terminated"),), (Test("tags", Op.HAS_NOT, "odd"),))),), 7),
-    (CaseRow, (Among("key", VariableRow, "scope", (Test("name", Op.EQ, "n"), Test("value", Op.EQ, "-1"))),), 6),
-    (ElementRow, (Test("kind", Op.EQ, "serviceTask"), Test("state", Op.EQ, "active")), 8),
-    (VariableRow, (Test("name", Op.EQ, "own"),), 12),
-    (PastJobRow, (Test("state", Op.EQ, "failed"), Test("error_message", Op.EQ, "no")), 1),
-    (PastIncidentRow, (Test("ended", Op.ABSENT),), 1),
+    (CaseRow, (Is("state", Op.EQ, "completed"),), 3),
+    (CaseRow, (Is("state", Op.NE, "completed"), Is("incidents", Op.PRESENT)), 1),
+    (CaseRow, (Is("business_id", Op.LIKE, "G\\*1"),), 3),
+    (CaseRow, (Is("business_id", Op.LIKE, "G?1*"),), 6),
+    (CaseRow, (Is("business_id", Op.ABSENT),), 3),
+    (CaseRow, (Is("business_id", Op.IN, ("G*1", "g-1")),), 6),
+    (CaseRow, (Is("business_id", Op.NOT_IN, ()),), 12),
+    (CaseRow, (Is("ended", Op.LT, 10**18),), 4),
+    (CaseRow, (Is("tags", Op.HAS, "odd"),), 6),
+    (CaseRow, (Either(((Is("state", Op.EQ, "terminated"),), (Is("tags", Op.HAS_NOT, "odd"),))),), 7),
+    (CaseRow, (Among("key", VariableRow, "scope", (Is("name", Op.EQ, "n"), Is("value", Op.EQ, "-1"))),), 6),
+    (ElementRow, (Is("kind", Op.EQ, "serviceTask"), Is("state", Op.EQ, "active")), 8),
+    (VariableRow, (Is("name", Op.EQ, "own"),), 12),
+    (PastJobRow, (Is("state", Op.EQ, "failed"), Is("error_message", Op.EQ, "no")), 1),
+    (PastIncidentRow, (Is("ended", Op.ABSENT),), 1),
 ]
 
 
@@ -92,7 +92,7 @@ def test_conditions_mean_the_same_in_every_store(store: Store) -> None:
     engine = lived(store).engine
     for table, where, count in WHERE:
         assert engine.total(table, where) == len(engine.search(Search(table, where))) == count, where
-    states = engine.tally(ElementRow, (Test("kind", Op.NE, "process"),), ("node", "state"))
+    states = engine.tally(ElementRow, (Is("kind", Op.NE, "process"),), ("node", "state"))
     assert {(node, state): count for node, state, count in states} == {
         ("s", "completed"): 12,
         ("aa", "completed"): 6,
@@ -103,7 +103,7 @@ def test_conditions_mean_the_same_in_every_store(store: Store) -> None:
         ("e", "completed"): 3,
     }
     with pytest.raises((KeyError, AttributeError)):
-        engine.search(Search(CaseRow, (Test("1=1; --", Op.EQ, 1),)))
+        engine.search(Search(CaseRow, (Is("1=1; --", Op.EQ, 1),)))
 
 
 @pytest.mark.parametrize("order", [(), (("business_id", True), ("started", False)), (("state", False), ("key", True))])
@@ -131,9 +131,9 @@ def test_history_in_pieces_is_history_at_once(store: Store) -> None:
 
 def test_a_forgotten_case_is_found_nowhere_and_stays_in_the_journal(store: Store) -> None:
     engine = lived(store).engine
-    case = engine.search(Search(CaseRow, (Test("state", Op.EQ, "completed"),)))[0].key
+    case = engine.search(Search(CaseRow, (Is("state", Op.EQ, "completed"),)))[0].key
     assert len(engine.flows_taken(case)) == 3
     engine.forget(case)
     assert engine.row(case) is None
-    assert not engine.search(Search(ElementRow, (Test("case", Op.EQ, case),)))
+    assert not engine.search(Search(ElementRow, (Is("case", Op.EQ, case),)))
     assert list(engine.journal(case))

@@ -35,7 +35,6 @@ class Op(StrEnum):
 class Test(NamedTuple):
     """``column`` against ``value`` (a sequence for ``IN`` and ``NOT_IN``)."""
 
-    __test__ = False  # the name is ours, not a test runner's
     column: str
     op: Op
     value: Any = None
