@@ -23,7 +23,7 @@ from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.export import to_log
 from zaizao.engine.expressions import exact
-from zaizao.engine.history import PIECE, History, TaskDone, flows_taken, task_history
+from zaizao.engine.history import PIECE, History, TaskDone, denial, flows_taken, task_history
 from zaizao.engine.jobs import ActivatedJob, activate, take
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.migrating import Start, plan_migration, plan_modification
@@ -398,6 +398,11 @@ class Engine:
         """Ids of the sequence flows that tokens of ``case`` took."""
         with self.runtime.reading():
             return flows_taken(self.runtime, case)
+
+    def denial(self, key: int) -> str | None:
+        """Why listeners denied the last change of a task; ``None`` where they agreed."""
+        with self.runtime.reading():
+            return denial(self.store, key)
 
     def task_history(self, key: int) -> list[TaskDone]:
         """What happened to a task, in order."""

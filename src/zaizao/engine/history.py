@@ -249,30 +249,21 @@ def _migrated(w: _Writer, event: r.CaseMigrated) -> None:
         w.store.put(incident._replace(process=process.key, process_id=process.id, node=node_id))
 
 
-def _job_created(w: _Writer, event: r.JobCreated) -> None:
-    key = inside(w.case, event.id)
-    element = w.store.get(ElementRow, key)
+def _job(w: _Writer, event: r.JobCreated | r.ListenerCreated, element: int, priority: int, listener: str) -> None:
     process = w.process
-    node = element.node if element else ""
-    w.store.put(
-        PastJobRow(
-            key,
-            event.job_type,
-            "created",
-            process.key,
-            process.id,
-            node,
-            "",
-            event.retries,
-            event.priority,
-            0,
-            "",
-            "",
-            w.at,
-            w.at,
-            0,
-        )
-    )
+    row = w.store.get(ElementRow, inside(w.case, element))
+    known = ("created", process.key, process.id, row.node if row else "", "", event.retries, priority, 0, "", "")
+    times = (w.at, w.at, 0)
+    key = inside(w.case, event.id)
+    w.store.put(PastJobRow(key, event.job_type, *known, *times, inside(w.case, element), listener))
+
+
+def _job_created(w: _Writer, event: r.JobCreated) -> None:
+    _job(w, event, event.id, event.priority, "")
+
+
+def _listener_created(w: _Writer, event: r.ListenerCreated) -> None:
+    _job(w, event, event.element, 0, event.event)
 
 
 def _job_ended(state: str) -> Callable[[_Writer, Any], None]:
@@ -296,11 +287,22 @@ def _raised(w: _Writer, event: r.IncidentRaised) -> None:
     key, element = inside(w.case, event.id), inside(w.case, event.element)
     process = w.process
     row = w.store.get(ElementRow, element)
-    job = element if event.kind is r.IncidentKind.JOB else 0
+    job = _failed_job(w, element) if event.kind in _OF_JOBS else 0
     node = row.node if row else ""
     incident = (key, element, node, process.key, process.id, str(event.kind), event.message, job, w.at, 0, w.case)
     w.store.put(PastIncidentRow(*incident))
     w.change_element(event.element, incident=key)
+
+
+_OF_JOBS = (r.IncidentKind.JOB, r.IncidentKind.LISTENER, r.IncidentKind.TASK_LISTENER)
+
+
+def _failed_job(w: _Writer, element: int) -> int:
+    """The job of ``element`` that failed last: its own, or a listener's."""
+    of_element = (Test("key", Op.GE, element), Test("key", Op.LT, inside(w.case, VARIABLES)))
+    failed = (Test("element", Op.EQ, element), Test("state", Op.EQ, "failed"))
+    rows = w.store.search(Search(PastJobRow, (*of_element, *failed), (("changed", True),), limit=1))
+    return rows[0].key if rows else 0
 
 
 def _resolved(w: _Writer, event: r.IncidentResolved) -> None:
@@ -360,6 +362,7 @@ _PROJECTIONS: dict[type[Any], Callable[[_Writer, Any], None]] = {
     r.LoopStarted: lambda w, event: w.change_element(event.id, kind="loop"),
     r.VariablesSet: lambda w, event: w.set_variables(event.id, event.variables),
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_ended("completed"),
     r.JobCanceled: _job_ended("canceled"),
     r.JobErrorThrown: _job_error,
@@ -450,3 +453,14 @@ _OPERATIONS: dict[type[Any], str] = {
     r.TaskCompleted: "COMPLETE",
     r.TaskCanceled: "CANCEL",
 }
+
+
+def denial(store: Store, key: int) -> str | None:
+    """Why listeners denied the last change of the task ``key``; ``None`` where they agreed."""
+    last: r.TaskDenied | r.TaskChanged | None = None
+    local = local_of(key)
+    for entry in store.journal(case=case_of(key)):
+        for event in entry.events:
+            if isinstance(event, r.TaskDenied | r.TaskChanged) and event.id == local:
+                last = event
+    return (last.reason or "denied") if isinstance(last, r.TaskDenied) else None

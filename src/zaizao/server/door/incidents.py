@@ -20,6 +20,8 @@ OPERATE = [requires(Permission.OPERATE)]
 
 TYPES: dict[str, tuple[str, ...]] = {
     "JOB_NO_RETRIES": (IncidentKind.JOB,),
+    "EXECUTION_LISTENER_NO_RETRIES": (IncidentKind.LISTENER,),
+    "TASK_LISTENER_NO_RETRIES": (IncidentKind.TASK_LISTENER,),
     "UNHANDLED_ERROR_EVENT": (IncidentKind.ERROR,),
     "EXTRACT_VALUE_ERROR": (IncidentKind.EXPRESSION,),
     "CONDITION_ERROR": (IncidentKind.CONDITION,),

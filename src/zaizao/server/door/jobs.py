@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
-from zaizao.engine import ActivatedJob, Condition, Either, Engine, Op, PastJobRow, Test
+from zaizao.engine import ActivatedJob, Condition, Either, Engine, Op, PastJobRow, Test, Verdict
 from zaizao.server.access import Permission, requires
 from zaizao.server.door.finding import (
     Asked,
@@ -22,8 +22,8 @@ from zaizao.server.door.finding import (
     text,
 )
 from zaizao.server.door.processes import root_key, tags_of
-from zaizao.server.door.requests import TENANT, answer, key_of, partitions_of
-from zaizao.server.door.shapes import JobDone, JobError, JobFailed, JobUpdate, JobWanted, stamp
+from zaizao.server.door.requests import TENANT, answer, instant, key_of, partitions_of
+from zaizao.server.door.shapes import JobDone, JobError, JobFailed, JobResult, JobUpdate, JobWanted, stamp
 from zaizao.server.door.writer import job_of
 
 router = APIRouter(tags=["jobs"])
@@ -45,6 +45,25 @@ STATES = {
         "MIGRATED",
     )
 }
+
+
+_EXECUTION = ("start", "end")
+_TASK = ("creating", "assigning", "updating", "completing", "canceling")
+KINDS = {
+    "BPMN_ELEMENT": ("",),
+    "EXECUTION_LISTENER": _EXECUTION,
+    "TASK_LISTENER": _TASK,
+    "AD_HOC_SUB_PROCESS": (),
+}
+LISTENERS: dict[str, tuple[str, ...]] = {
+    "UNSPECIFIED": ("",),
+    "BEFORE_ALL": (),
+    **{name.upper(): (name,) for name in (*_EXECUTION, *_TASK)},
+}
+
+
+def _kind(listener: str) -> str:
+    return next(name for name, events in KINDS.items() if listener in events)
 
 
 @router.post("/jobs/activation", dependencies=OPERATE)
@@ -71,27 +90,64 @@ def taken(engine: Engine, job: ActivatedJob, only: list[str] | None) -> dict[str
         "processDefinitionId": job.process_id,
         "processDefinitionVersion": job.version,
         "elementId": job.node,
-        "elementInstanceKey": str(job.key),
+        "elementInstanceKey": str(job.element or job.key),
         "customHeaders": dict(job.headers),
         "worker": job.worker,
         "retries": job.retries,
         "deadline": job.deadline // 1000,
         "priority": job.priority,
         "variables": variables,
-        "kind": "BPMN_ELEMENT",
-        "listenerEventType": "UNSPECIFIED",
-        "userTask": None,
+        "kind": _kind(job.listener),
+        "listenerEventType": job.listener.upper() or "UNSPECIFIED",
+        "userTask": _task(job) if job.task else None,
         "tags": tags_of(engine, job.case),
         "tenantId": TENANT,
     }
 
 
+def _task(job: ActivatedJob) -> dict[str, Any]:
+    """The user task as the change that a listener is asked about would make it."""
+    task, wanted = job.task, job.task.wanted if job.task else None
+    assert task is not None, "only a task listener's job shows a task"
+    return {
+        "action": wanted.action if wanted else "",
+        "assignee": task.assignee,
+        "candidateGroups": list(task.groups),
+        "candidateUsers": list(task.users),
+        "changedAttributes": [],
+        "dueDate": stamp(task.due),
+        "followUpDate": stamp(task.follow_up),
+        "formKey": None,
+        "priority": task.priority,
+        "userTaskKey": str(job.element),
+    }
+
+
 @router.post("/jobs/{key}/completion", status_code=204, dependencies=OPERATE)
 def complete(request: Request, key: str, done: JobDone | None = None) -> None:
-    """The job is done."""
-    variables = done.variables if done else None
-    number_asked = key_of(key)
-    partitions_of(request).of(number_asked).do(lambda engine: engine.complete(number_asked, variables))
+    """The job is done; a task listener's ``result`` may deny the change or correct it."""
+    told, number_asked = done or JobDone(), key_of(key)
+    verdict = _verdict(told.result) if told.result else None
+    partitions_of(request).of(number_asked).do(
+        lambda engine: engine.complete(number_asked, told.variables, verdict=verdict)
+    )
+
+
+def _verdict(result: JobResult) -> Verdict:
+    if result.type == "adHocSubProcess":
+        raise HTTPException(400, "ad-hoc sub-processes are not run by jobs here")
+    given = result.corrections.model_dump(exclude_none=True) if result.corrections else {}
+    due, follow_up = (given.get(name) for name in ("due_date", "follow_up_date"))
+    return Verdict(
+        denied=bool(result.denied),
+        reason=result.denied_reason or "",
+        assignee=given.get("assignee"),
+        groups=tuple(given["candidate_groups"]) if "candidate_groups" in given else None,
+        users=tuple(given["candidate_users"]) if "candidate_users" in given else None,
+        due=None if due is None else instant(due) if due else 0,
+        follow_up=None if follow_up is None else instant(follow_up) if follow_up else 0,
+        priority=given.get("priority"),
+    )
 
 
 @router.post("/jobs/{key}/failure", status_code=204, dependencies=OPERATE)
@@ -136,15 +192,15 @@ def shown(engine: Engine, row: PastJobRow) -> dict[str, Any]:
         "deadline": stamp(row.deadline),
         "deniedReason": None,
         "elementId": row.node or None,
-        "elementInstanceKey": str(row.key),
+        "elementInstanceKey": str(row.element),
         "endTime": stamp(row.ended),
         "errorCode": row.error_code or None,
         "errorMessage": row.error_message or None,
         "hasFailedWithRetriesLeft": row.state == "failed" and row.retries > 0,
         "isDenied": None,
         "jobKey": str(row.key),
-        "kind": "BPMN_ELEMENT",
-        "listenerEventType": "UNSPECIFIED",
+        "kind": _kind(row.listener),
+        "listenerEventType": row.listener.upper() or "UNSPECIFIED",
         "processDefinitionId": row.process_id,
         "processDefinitionKey": str(row.process),
         "processInstanceKey": str(row.key & ~0xFFFFFF),
@@ -172,15 +228,15 @@ JOBS = Catalogue(
         "deadline": date("deadline"),
         "deniedReason": constant(""),
         "elementId": text("node"),
-        "elementInstanceKey": key("key"),
+        "elementInstanceKey": key("element"),
         "endTime": date("ended"),
         "errorCode": text("error_code"),
         "errorMessage": text("error_message"),
         "hasFailedWithRetriesLeft": _failed_with_retries,
         "isDenied": constant(False),
         "jobKey": key("key"),
-        "kind": constant("BPMN_ELEMENT"),
-        "listenerEventType": constant("UNSPECIFIED"),
+        "kind": choice("listener", KINDS),
+        "listenerEventType": choice("listener", LISTENERS),
         "processDefinitionId": text("process_id"),
         "processDefinitionKey": key("process"),
         "processInstanceKey": of_case(),
@@ -196,15 +252,15 @@ JOBS = Catalogue(
         "deadline": "deadline",
         "deniedReason": "key",
         "elementId": "node",
-        "elementInstanceKey": "key",
+        "elementInstanceKey": "element",
         "endTime": "ended",
         "errorCode": "error_code",
         "errorMessage": "error_message",
         "hasFailedWithRetriesLeft": "state",
         "isDenied": "key",
         "jobKey": "key",
-        "kind": "key",
-        "listenerEventType": "key",
+        "kind": "listener",
+        "listenerEventType": "listener",
         "processDefinitionId": "process_id",
         "processDefinitionKey": "process",
         "processInstanceKey": "key",

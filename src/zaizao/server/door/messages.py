@@ -23,8 +23,8 @@ from zaizao.server.door.finding import (
     text,
 )
 from zaizao.server.door.processes import root_key
-from zaizao.server.door.requests import TENANT, partitions_of
-from zaizao.server.door.shapes import MessageSent, NewMessage, NewSignal, stamp
+from zaizao.server.door.requests import TENANT, key_of, partitions_of
+from zaizao.server.door.shapes import ConditionsMet, MessageSent, NewMessage, NewSignal, stamp
 
 router = APIRouter()
 OPERATE = [requires(Permission.OPERATE)]
@@ -71,6 +71,24 @@ def broadcast(request: Request, signal: NewSignal) -> dict[str, Any]:
             return signal_key
 
     return {"signalKey": str(partitions_of(request).fresh().do(send)), "tenantId": TENANT}
+
+
+@router.post("/conditionals/evaluation", tags=["signals"], dependencies=OPERATE)
+def conditionals(request: Request, met: ConditionsMet) -> dict[str, Any]:
+    """Start a case at every conditional start event that the variables make true."""
+
+    def begin(engine: Engine) -> tuple[int, list[dict[str, str]]]:
+        wanted = engine.definition(key_of(met.process_definition_key)) if met.process_definition_key else None
+        if met.process_definition_key and wanted is None:
+            raise HTTPException(404, f"no process definition {met.process_definition_key}")
+        with engine.batch():
+            asked = engine.new_key()
+            cases = engine.start_on_conditions(met.variables, wanted.name if wanted else None)
+            rows = [row for row in map(engine.row, cases) if row is not None]
+        return asked, [{"processDefinitionKey": str(r.process), "processInstanceKey": str(r.key)} for r in rows]
+
+    asked, cases = partitions_of(request).first().do(begin)
+    return {"conditionalEvaluationKey": str(asked), "tenantId": TENANT, "processInstances": cases}
 
 
 # --- who waits ------------------------------------------------------------------------------------------------------

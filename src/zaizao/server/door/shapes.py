@@ -139,11 +139,31 @@ class JobWanted(Shape):
     request_timeout: int = Field(default=0, le=600_000)
 
 
+class Corrections(Shape):
+    """What a task listener puts right; an empty text or list clears."""
+
+    assignee: str | None = None
+    due_date: str | None = None
+    follow_up_date: str | None = None
+    candidate_users: list[str] | None = None
+    candidate_groups: list[str] | None = None
+    priority: int | None = Field(default=None, ge=0, le=100)
+
+
+class JobResult(Shape):
+    """What a task listener says of the change that it was asked about."""
+
+    type: str = "userTask"
+    denied: bool | None = None
+    denied_reason: str | None = None
+    corrections: Corrections | None = None
+
+
 class JobDone(Shape):
-    """Complete a job; ``result`` is what a listener's or an ad-hoc sub-process's job may decide."""
+    """Complete a job; ``result`` is for listeners of user tasks."""
 
     variables: Variables | None = None
-    result: dict[str, Any] | None = None
+    result: JobResult | None = None
 
 
 class JobFailed(Shape):
@@ -222,6 +242,13 @@ class NewMessage(MessageSent):
 
     time_to_live: int = Field(default=0, ge=0)
     message_id: str = ""
+
+
+class ConditionsMet(Shape):
+    """Variables that may make conditional start events true, of all processes or of one definition."""
+
+    variables: Variables
+    process_definition_key: str | None = None
 
 
 class NewSignal(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -161,22 +162,48 @@ def form(request: Request, key: str) -> Response:
     return answer(form_shown(found)) if found else Response(status_code=204)
 
 
+PATIENCE = 10.0
+"""Seconds that a change waits for the listeners of the task."""
+
+
+def change(request: Request, key: int, work: Callable[[Engine], None]) -> None:
+    """Change a task; where listeners are asked first, wait for them: 409 where they deny, 504 where they are silent."""
+
+    def asked(engine: Engine) -> bool:
+        work(engine)
+        return _open(engine)
+
+    def _open(engine: Engine) -> bool:
+        row = engine.store.get(TaskRow, key)
+        return row is not None and row.state in _CHANGING
+
+    writer = partitions_of(request).of(key)
+    if not writer.do(asked):
+        return
+    if not writer.until(lambda engine: not _open(engine), PATIENCE):
+        raise HTTPException(504, f"the listeners of user task {key} have not answered")
+    reason = writer.ask(lambda engine: engine.denial(key))
+    if reason is not None:
+        raise HTTPException(409, f"a listener denied the change: {reason}")
+
+
+_CHANGING = frozenset({"creating", "assigning", "updating", "completing", "canceling"})
+
+
 @router.post("/user-tasks/{key}/assignment", status_code=204, dependencies=WORK)
 def assign(request: Request, key: str, wanted: Assignment) -> None:
     """Give a task to someone; 409 where it is someone else's and ``allowOverride`` is false."""
     if not wanted.assignee:
         raise HTTPException(400, "an assignee is needed; DELETE …/assignee frees a task")
     number_asked, override = key_of(key), wanted.allow_override is not False
-    partitions_of(request).of(number_asked).do(
-        lambda engine: engine.assign(number_asked, wanted.assignee, override=override)
-    )
+    change(request, number_asked, lambda engine: engine.assign(number_asked, wanted.assignee, override=override))
 
 
 @router.delete("/user-tasks/{key}/assignee", status_code=204, dependencies=WORK)
 def unassign(request: Request, key: str) -> None:
     """Free a task."""
     number_asked = key_of(key)
-    partitions_of(request).of(number_asked).do(lambda engine: engine.assign(number_asked, None))
+    change(request, number_asked, lambda engine: engine.assign(number_asked, None))
 
 
 @router.patch("/user-tasks/{key}", status_code=204, dependencies=WORK)
@@ -193,15 +220,17 @@ def update(request: Request, key: str, wanted: TaskUpdate | None = None) -> None
             changes[column] = tuple(given[name])
     if "priority" in given:
         changes["priority"] = given["priority"]
-    partitions_of(request).of(number_asked).do(lambda engine: engine.update_task(number_asked, **changes))
+    change(request, number_asked, lambda engine: engine.update_task(number_asked, **changes))
 
 
 @router.post("/user-tasks/{key}/completion", status_code=204, dependencies=WORK)
 def complete(request: Request, key: str, done: Completion | None = None) -> None:
     """A person has done the task."""
     told, number_asked = done or Completion(), key_of(key)
-    partitions_of(request).of(number_asked).do(
-        lambda engine: engine.complete_task(number_asked, told.variables, action=told.action or "")
+    change(
+        request,
+        number_asked,
+        lambda engine: engine.complete_task(number_asked, told.variables, action=told.action or ""),
     )
 
 
