@@ -2,6 +2,7 @@
 
 from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
+from zaizao.engine.commands import Verdict
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
@@ -74,6 +75,7 @@ __all__ = [
     "StoreUnavailable",
     "SystemClock",
     "TaskRow",
+    "Verdict",
     "VirtualClock",
     "case_of",
     "home_of",

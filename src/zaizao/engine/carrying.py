@@ -15,9 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from zaizao.engine import commands as c
-from zaizao.engine import parcels as p
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, parcels as p, records as r
 from zaizao.engine.effects import hear_signal
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.records import Rejection

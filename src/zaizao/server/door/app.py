@@ -27,10 +27,7 @@ from zaizao.server.access import (
     template,
     unguarded,
 )
-from zaizao.server.api import access as access_api
-from zaizao.server.api import approvals as approvals_api
-from zaizao.server.api import audit as audit_api
-from zaizao.server.api import inbox as inbox_api
+from zaizao.server.api import access as access_api, approvals as approvals_api, audit as audit_api, inbox as inbox_api
 from zaizao.server.door import faults, processes, work
 from zaizao.server.door.partitions import Partitions
 from zaizao.server.inbox_feed import Desk
