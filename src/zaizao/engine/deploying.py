@@ -147,6 +147,17 @@ def deploy_text(runtime: Runtime, kind: str, name: str, source: str, origin: Ori
         return _record(runtime, kind, name, len(versions) + 1, source, origin)
 
 
+def remove(runtime: Runtime, row: DefinitionRow) -> None:
+    """Forget a definition, with its decisions and start events."""
+    inner = runtime.store.find(DefinitionRow, {"model": row.key}) if row.kind == "decisions" else []
+    for start in runtime.store.find(StartRow, {"process_id": row.name}) if row.kind == "process" else []:
+        if start.process == row.key:
+            runtime.note(r.StartDisarmed(start.key))
+    for one in (*inner, row):
+        runtime.note(r.Removed(one.key))
+    runtime.library.forget()
+
+
 def new_key(runtime: Runtime) -> CaseKey:
     """A key that nothing has yet."""
     return case_key(runtime.partition, runtime.store.next_number())

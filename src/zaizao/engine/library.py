@@ -27,18 +27,20 @@ class Library:
         self._store = store
         self._executables: dict[int, Executable] = {}
         self._latest: dict[str, int] = {}
+        self._rows: dict[int, DefinitionRow] = {}
         self.decisions = Deciding(store)
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
         self._executables.clear()
         self._latest.clear()
+        self._rows.clear()
         self.decisions.forget()
 
     def refresh(self) -> None:
         """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
         self._latest.clear()
-        self.decisions.forget()
+        self.decisions.refresh()
 
     # --- processes ---
 
@@ -52,6 +54,15 @@ class Library:
             definitions = bpmn.read(row.source.encode())
             process = next(process for process in definitions.processes if process.id == row.name)
             found = self._executables[key] = compile_process(definitions, process, key, row.version)
+        return found
+
+    def row(self, key: int) -> DefinitionRow | None:
+        """The definition with this key, of whatever kind; definitions do not change, so it is kept."""
+        found = self._rows.get(key)
+        if found is None:
+            found = self._store.get(DefinitionRow, key)
+            if found is not None:
+                self._rows[key] = found
         return found
 
     def versions(self, process_id: str) -> list[DefinitionRow]:

@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.engine import FIRST
 from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
@@ -28,7 +29,8 @@ from zaizao.server.access import (
     unguarded,
 )
 from zaizao.server.api import access as access_api, approvals as approvals_api, audit as audit_api, inbox as inbox_api
-from zaizao.server.door import faults, processes, work
+from zaizao.server.door import faults, v2
+from zaizao.server.door.following import Following
 from zaizao.server.door.partitions import Partitions
 from zaizao.server.inbox_feed import Desk
 from zaizao.server.operating import Meters, Readiness, Watching, health_router, tracing_from
@@ -59,7 +61,10 @@ def create_app(
 
     def look_after() -> None:
         meters.watch_all()
-        approvals.resume()
+        if any(writer.partition == FIRST for writer in partitions.led()):
+            approvals.resume()
+
+    following = Following(partitions)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -68,7 +73,9 @@ def create_app(
         journaling.start()
         look_after()
         with desk or nullcontext(), alongside or nullcontext():
+            following.start()
             yield
+            following.stop()
         journaling.stop()
         partitions.stop()
         if tracing is not None:
@@ -90,7 +97,7 @@ def create_app(
     access_api.register(app)
 
     app.include_router(health_router)
-    for router in (processes.router, work.router):
+    for router in v2.ROUTERS:
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):
         app.include_router(router, prefix="/api")
