@@ -51,6 +51,7 @@ from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search
 from zaizao.redesign.steps import changes_of, step_by_step
 from zaizao.redesign.thinking import Thinking
+from zaizao.redesign.threading import remembering
 from zaizao.redesign.value import Segment, Valuation, Weights, value
 
 __all__ = [
@@ -138,6 +139,7 @@ __all__ = [
     "propose",
     "prove",
     "rehearse",
+    "remembering",
     "render_report",
     "roll_out",
     "run",

@@ -24,7 +24,7 @@ app = typer.Typer(
 app.command()(loop.reengineer)
 app.command()(logs.log)
 app.command()(logs.discover)
-app.command()(simulating.simulate)
+app.add_typer(simulating.simulate_app, name="simulate")
 app.command()(deciding.decide)
 app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
