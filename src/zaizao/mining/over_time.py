@@ -83,7 +83,7 @@ def _excess(points: Int64, edges: Int64) -> Float64:
     place = np.searchsorted(points, edges, side="right")
     base = int(points[0]) if len(points) else 0
     sums = np.concatenate(([0.0], np.cumsum((points - base).astype(np.float64))))
-    result: Float64 = place * (edges - base).astype(np.float64) - sums[place]
+    result: Float64 = place.astype(np.float64) * (edges - base).astype(np.float64) - sums[place]
     return result
 
 
