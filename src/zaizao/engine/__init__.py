@@ -1,15 +1,23 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
+from zaizao.engine.commands import Verdict
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
-from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken
+from zaizao.engine.errors import (
+    CommandRejected,
+    DeploymentRefused,
+    EngineError,
+    JournalBroken,
+    LeaseLost,
+    StoreUnavailable,
+)
 from zaizao.engine.export import to_log
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     CaseRow,
     CaseState,
@@ -18,13 +26,16 @@ from zaizao.engine.stores import (
     JobRow,
     JobState,
     MemoryStore,
+    PostgresStore,
     SqliteStore,
     Store,
     TaskRow,
+    restore,
 )
 
 __all__ = [
     "LIFECYCLES",
+    "Acted",
     "ActivatedJob",
     "CaseKey",
     "CaseRow",
@@ -43,18 +54,23 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "LeaseLost",
     "Lifecycle",
     "MemoryStore",
+    "PostgresStore",
     "Record",
     "Rejection",
     "SqliteStore",
     "Status",
     "Store",
+    "StoreUnavailable",
     "SystemClock",
     "TaskRow",
+    "Verdict",
     "VirtualClock",
     "case_of",
     "inside",
     "local_of",
+    "restore",
     "to_log",
 ]

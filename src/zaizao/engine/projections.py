@@ -74,8 +74,15 @@ def _created(w: Writer, event: r.CaseCreated) -> None:
             event.business_id,
             "",
             0,
+            "",
         )
     )
+
+
+def _tagged(w: Writer, event: r.CaseTagged) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    w.store.put(row._replace(tags=",".join(event.tags)))
 
 
 def _ended(state: CaseState) -> Callable[[Writer, Any], None]:
@@ -94,7 +101,8 @@ def _migrated(w: Writer, event: r.CaseMigrated) -> None:
     w.store.put(row._replace(process=event.process, process_id=process.id, version=process.version))
     for element in w.case.elements.values():
         node = process.nodes[element.node]
-        job = w.store.get(JobRow, w.key(element.id))
+        number = element.listening.id if element.listening is not None and element.listening.job else element.id
+        job = w.store.get(JobRow, w.key(number))
         if job is not None:
             w.store.put(job._replace(node=node.id, process=event.process))
         task = w.store.get(TaskRow, w.key(element.id))
@@ -120,6 +128,13 @@ def _job_created(w: Writer, event: r.JobCreated) -> None:
             w.at,
         )
     )
+
+
+def _listener_created(w: Writer, event: r.ListenerCreated) -> None:
+    element = w.case.elements.get(event.element)
+    node = w.process.nodes[element.node].id if element is not None else ""
+    key, process = w.key(event.id), w.process.key
+    w.store.put(JobRow(key, event.job_type, JobState.AVAILABLE, 0, 0, event.retries, "", node, process, w.at))
 
 
 def _job_gone(w: Writer, event: Any) -> None:
@@ -194,9 +209,10 @@ def _timer_armed(w: Writer, event: r.TimerArmed | r.TimerRearmed) -> None:
 
 def _subscribed(w: Writer, event: r.Subscribed) -> None:
     if event.kind is not r.WaitKind.CONDITION:
-        w.store.put(
-            SubscriptionRow(w.key(event.id), str(event.kind), event.name, event.key, event.element, w.process.id)
-        )
+        key, process = w.key(event.id), w.process
+        node = process.nodes[event.node].id
+        row = (key, str(event.kind), event.name, event.key, event.element, process.id, process.key, node, w.at)
+        w.store.put(SubscriptionRow(*row))
 
 
 def _wait_gone(w: Writer, event: r.WaitTriggered | r.WaitCanceled) -> None:
@@ -228,10 +244,12 @@ def _count_incident(w: Writer, change: int) -> None:
 
 PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.CaseCreated: _created,
+    r.CaseTagged: _tagged,
     r.CaseCompleted: _ended(CaseState.COMPLETED),
     r.CaseTerminated: _ended(CaseState.TERMINATED),
     r.CaseMigrated: _migrated,
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_gone,
     r.JobErrorThrown: _job_gone,
     r.JobCanceled: _job_gone,
@@ -241,6 +259,9 @@ PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.TaskCreated: _task_created,
     r.TaskAssigned: _task_changed(lambda _w, row, event: row._replace(assignee=event.assignee)),
     r.TaskUpdated: _task_changed(_updated_task),
+    r.TaskChanging: _task_changed(lambda _w, row, event: row._replace(state=event.event)),
+    r.TaskDenied: _task_changed(lambda _w, row, _event: row._replace(state="created")),
+    r.TaskChanged: _task_changed(lambda _w, row, _event: row._replace(state="created")),
     r.TaskCompleted: _task_changed(
         lambda w, row, event: row._replace(state="completed", assignee=event.by or row.assignee, ended=w.at)
     ),
@@ -268,9 +289,26 @@ def project(store: Store, event: Any, at: int) -> None:
 def _deployed(store: Store, event: r.Deployed, at: int) -> None:
     store.put(
         DefinitionRow(
-            event.key, event.kind, event.name, event.version, event.version_tag, event.source, event.digest, at
+            event.key,
+            event.kind,
+            event.name,
+            event.version,
+            event.version_tag,
+            event.source,
+            event.digest,
+            at,
+            "",
+            "",
+            event.key,
+            0,
         )
     )
+
+
+def _described(store: Store, event: r.Described, _at: int) -> None:
+    row = store.get(DefinitionRow, event.key)
+    assert row is not None
+    store.put(row._replace(title=event.title, file=event.file, deployment=event.deployment, model=event.model))
 
 
 def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
@@ -292,6 +330,12 @@ def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
                 row.created,
             )
         )
+
+
+def _job_held(store: Store, event: r.JobHeld, _at: int) -> None:
+    row = store.get(JobRow, event.key)
+    assert row is not None
+    store.put(row._replace(deadline=event.deadline))
 
 
 def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:
@@ -343,7 +387,9 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
 
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
+    r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,

@@ -11,7 +11,7 @@ import typer
 
 from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import deciding, logs, loop, mining_commands, running, simulating
+from zaizao.server import deciding, logs, loop, mining_commands, people, running, showing, simulating
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -32,6 +32,9 @@ app.command()(deciding.decide)
 app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
 app.command()(running.serve)
+app.command()(showing.settings)
+app.add_typer(people.user_app, name="user")
+app.add_typer(people.token_app, name="token")
 
 
 @app.callback()

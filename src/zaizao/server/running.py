@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -12,6 +11,7 @@ from zaizao import bpmn, dmn
 from zaizao.engine import Engine, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
 from zaizao.server.door import deploy_all
+from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
 
 Models = Annotated[list[Path], typer.Argument(help="BPMN and DMN files. 模型文件。", show_default=False)]
@@ -20,9 +20,22 @@ Host = Annotated[str, typer.Option("--host", help="address to listen on. 监听�
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="port to listen on. 端口。")]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="ZAIZAO_TOKEN", help="administrator token; made and printed where none. 令牌。"),
+    typer.Option("--token", envvar="ZAIZAO_TOKEN", help="an administrator token for this run. 本次运行的管理员令牌。"),
 ]
 DATABASE = Path("zaizao.db")
+
+
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", help="the settings file (default zaizao.toml, where there is one). 设置文件。"),
+]
+Chosen = TypeVar("Chosen")
+
+
+def chosen(context: typer.Context, option: str, given: Chosen, setting: Chosen) -> Chosen:
+    """What the command line says, else what the settings say."""
+    source = context.get_parameter_source(option)
+    return given if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT") else setting
 
 
 class ServeError(ZaizaoError):
@@ -59,10 +72,12 @@ def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
 
 
 def serve(
+    context: typer.Context,
     data: Data = DATABASE,
     host: Host = "127.0.0.1",
     port: Port = 8080,
     token: Token = None,
+    file: SettingsFile = None,
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
@@ -70,19 +85,27 @@ def serve(
 
     from zaizao.server.access import TokenGate
     from zaizao.server.door import Partitions, Writer, create_app
+    from zaizao.server.opening import access_from
 
     terminal.json = json
-    secret = token or secrets.token_urlsafe(24)
+    settings = read_settings(file)
+    data = Path(chosen(context, "data", str(data), settings.text("data")))
+    host = chosen(context, "host", host, settings.text("host"))
+    port = chosen(context, "port", port, settings.number("port"))
+    token = token or settings.text("token") or None
     store = SqliteStore(data)
-    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=TokenGate(secret))
-    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": None if token else secret})
+    access = access_from(settings, data)
+    first = None if token else access.first_token()
+    gate = TokenGate(token) if token else None
+    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access, settings=settings)
+    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": first})
     terminal.line(
         Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")
     )
-    if token is None:
+    if first is not None:
         words = Text(
-            f"管理员令牌（只显示这一次）：{secret}",
-            f"administrator token (shown this once): {secret}",
+            f"管理员令牌（只显示这一次）：{first}",
+            f"administrator token (shown this once): {first}",
         )
         terminal.line(words)
     try:
@@ -97,4 +120,5 @@ def serve(
             )
         ) from fault
     finally:
+        access.close()
         store.close()

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from zaizao.engine import CommandRejected
+from zaizao.engine import CommandRejected, StoreUnavailable
 from zaizao.problems import Language, ZaizaoError
 
 # Rejection codes of the engine and the HTTP status that says the same.
@@ -34,6 +34,12 @@ def register(app: FastAPI) -> None:
         status, title = _STATUS.get(fault.code, _BROKEN_RULE)
         return document(status, title, str(fault), request.url.path)
 
+    @app.exception_handler(StoreUnavailable)
+    async def _unavailable(request: Request, fault: StoreUnavailable) -> JSONResponse:
+        answer = document(503, "UNAVAILABLE", str(fault), request.url.path)
+        answer.headers["Retry-After"] = "1"
+        return answer
+
     @app.exception_handler(ZaizaoError)
     async def _refused(request: Request, fault: ZaizaoError) -> JSONResponse:
         detail = "\n".join(problem.say(Language.EN) for problem in fault.problems)
@@ -46,5 +52,8 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> JSONResponse:
-        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-        return document(fault.status_code, titles.get(fault.status_code, "ERROR"), str(fault.detail), request.url.path)
+        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
+        title = titles.get(fault.status_code, "ERROR")
+        answer = document(fault.status_code, title, str(fault.detail), request.url.path)
+        answer.headers.update(fault.headers or {})
+        return answer
