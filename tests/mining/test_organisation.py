@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
 from lxml import etree
@@ -14,10 +16,12 @@ from zaizao.calendars import Holidays, intervals, office
 from zaizao.eventlog import EventLog, activities, from_columns, read
 from zaizao.mining import (
     BatchKind,
+    MiningError,
     batches,
     bottlenecks,
     enablement,
     people,
+    processing_times,
     queues,
     spectrum,
     spectrum_svg,
@@ -81,6 +85,27 @@ def test_queues_summed_over_time_are_the_waiting_and_the_work(
     assert found.waiting.sum() * minutes * MINUTE == pytest.approx(waited[waited > 0].sum())
     assert found.working.sum() * minutes * MINUTE == pytest.approx((log.end - log.start).sum())
     assert (found.longest >= np.floor(found.waiting - 1e-9)).all()
+
+
+def test_processing_is_told_by_resource_and_by_case_type() -> None:
+    log = timed([
+        ("1", "a", 0, 10, "x"), ("1", "b", 10, 30, "y"), ("2", "a", 0, 40, "y"), ("2", "b", 40, 60, None),
+        ("3", "a", 0, 20, "x"), ("4", "b", None, 20, "x"),
+    ])  # fmt: skip
+    found = processing_times(log)
+    table = dict(zip(zip(found.activity, found.level, strict=True), found.times.median.tolist(), strict=True))
+    assert table == {("a", "x"): 15 * 60, ("a", "y"): 40 * 60, ("b", "y"): 20 * 60}
+    assert dict(zip(found.activity, found.compared.tolist(), strict=True))["a"] in (40 / 15, 15 / 40)
+    kinds = replace(log, case_table=pl.DataFrame({"kind": ["car", "home", None, "car"]}))
+    by_kind = processing_times(kinds, by="kind")
+    assert set(zip(by_kind.activity, by_kind.level, strict=True)) == {
+        ("a", "car"),
+        ("a", "home"),
+        ("b", "car"),
+        ("b", "home"),
+    }
+    with pytest.raises(MiningError, match="no such attribute"):
+        processing_times(kinds, by="colour")
 
 
 def test_the_bottleneck_moves_from_week_to_week() -> None:

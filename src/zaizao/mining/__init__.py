@@ -25,7 +25,14 @@ from zaizao.mining.organisation import HandOvers, hand_overs
 from zaizao.mining.over_time import Bottleneck, Queues, bottlenecks, queues
 from zaizao.mining.overview import Facts, cycle_times, facts
 from zaizao.mining.people import Pair, People, Role, Specialist, people
-from zaizao.mining.performance import ActivityTimes, Rework, activity_times, rework
+from zaizao.mining.performance import (
+    ActivityTimes,
+    ProcessingTimes,
+    Rework,
+    activity_times,
+    processing_times,
+    rework,
+)
 from zaizao.mining.performers import Machine, Performers, performers
 from zaizao.mining.petri import Arc, PetriNet, PetriTransition
 from zaizao.mining.petri_of_bpmn import petri_of
@@ -97,6 +104,7 @@ __all__ = [
     "PetriNet",
     "PetriTransition",
     "ProcessMap",
+    "ProcessingTimes",
     "Quality",
     "Queues",
     "Relation",
@@ -155,6 +163,7 @@ __all__ = [
     "petri_of",
     "precision",
     "process_map",
+    "processing_times",
     "quality",
     "queues",
     "read_pnml",
