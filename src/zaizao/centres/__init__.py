@@ -1,5 +1,5 @@
 """Capability centres: each is configuration and arithmetic over shared mechanisms."""
 
-from zaizao.centres import ledger
+from zaizao.centres import ledger, reconciliation
 
-__all__ = ["ledger"]
+__all__ = ["ledger", "reconciliation"]
