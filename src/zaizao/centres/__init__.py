@@ -1,5 +1,5 @@
 """Capability centres: each is configuration and arithmetic over shared mechanisms."""
 
-from zaizao.centres import ledger, reconciliation
+from zaizao.centres import ledger, payments, reconciliation
 
-__all__ = ["ledger", "reconciliation"]
+__all__ = ["ledger", "payments", "reconciliation"]
