@@ -70,14 +70,30 @@ def prepared(model: Model, frames: Sequence[pl.LazyFrame]) -> list[pl.LazyFrame]
     return made
 
 
-def grouped(model: Model, sides: Sequence[pl.LazyFrame]) -> pl.DataFrame:
-    """One row per partition and key: rows, rows on the right, the difference (left less right), days apart."""
+def figures(model: Model, side: pl.LazyFrame) -> dict[str, int]:
+    """A side's ``rows``, signed ``total``, rows without amount (``nulls``) and with a part of the key missing."""
+    told = {
+        "rows": pl.len(),
+        "total": pl.col(SIGNED).sum(),
+        "nulls": pl.col(SIGNED).null_count(),
+        "keyless": pl.sum_horizontal(pl.col(name).null_count() for name in columns_of(model).key) if model.key else 0,
+    }
+    return {
+        name: int(value) for name, value in side.select(**told).collect(engine="streaming").row(0, named=True).items()
+    }
+
+
+def grouped(model: Model, sides: Sequence[pl.LazyFrame], *, keyless: bool) -> pl.DataFrame:
+    """One row per partition and key: rows, rows on the right, the difference (left less right), days apart.
+
+    Rows without a whole key are left out; ``keyless`` tells that there are such.
+    """
     columns = columns_of(model)
     told = [pl.len().alias("rows"), pl.col(RIGHT).sum().alias("rights"), pl.col(SIGNED).sum().alias("difference")]
     if model.dates is not None:
         told.append((pl.col(DAY).max() - pl.col(DAY).min()).alias("apart"))
     keyed = pl.concat(sides)
-    if model.key:
+    if keyless:
         keyed = keyed.drop_nulls(list(columns.key))
     chosen = [*columns.group, SIGNED, RIGHT, *([DAY] if model.dates is not None else [])]
     return keyed.select(chosen).group_by(columns.group).agg(told).collect(engine="streaming")
@@ -95,19 +111,22 @@ def balanced(model: Model) -> pl.Expr:
     return accepted
 
 
+KINDS = ("cancelled", "1:1", "1:n", "n:1", "n:m")
+
+
 def kind() -> pl.Expr:
-    """How an accepted group balances."""
+    """How an accepted group balances, as a place in ``KINDS``: numbers group faster than words."""
     lefts = pl.col("rows") - pl.col("rights")
     return (
         pl.when((lefts == 0) | (pl.col("rights") == 0))
-        .then(pl.lit("cancelled"))
+        .then(pl.lit(0, pl.UInt8))
         .when(pl.col("rows") == 2)
-        .then(pl.lit("1:1"))
+        .then(pl.lit(1, pl.UInt8))
         .when(lefts == 1)
-        .then(pl.lit("1:n"))
+        .then(pl.lit(2, pl.UInt8))
         .when(pl.col("rights") == 1)
-        .then(pl.lit("n:1"))
-        .otherwise(pl.lit("n:m"))
+        .then(pl.lit(3, pl.UInt8))
+        .otherwise(pl.lit(4, pl.UInt8))
     )
 
 

@@ -70,21 +70,20 @@ def reconcile(model: Model, left: pl.DataFrame | pl.LazyFrame, right: pl.DataFra
     columns do not fit the model.
     """
     sides = keys.prepared(model, (left.lazy(), right.lazy()))
-    figures_of = (pl.len(), pl.col(SIGNED).sum(), pl.col(SIGNED).null_count().alias("nulls"))
-    told = pl.concat(sides).group_by(RIGHT).agg(*figures_of).collect(engine="streaming")
-    if told["nulls"].sum():
-        raise keys.without_amount(model, int(told["nulls"].sum()))
-    counts = {side: (rows, -total if side else total) for side, rows, total, _ in told.iter_rows()}
-    totals = [counts.get(side, (0, 0)) for side in (False, True)]
+    counts = [keys.figures(model, side) for side in sides]
+    without = counts[0]["nulls"] + counts[1]["nulls"]
+    if without:
+        raise keys.without_amount(model, without)
     kinds: dict[str, tuple[int, int, int]] = {}
     if model.key:
-        groups = keys.grouped(model, sides)
+        keyless = [count["keyless"] > 0 for count in counts]
+        groups = keys.grouped(model, sides, keyless=any(keyless))
         accepted = groups.filter(keys.balanced(model)).group_by(keys.kind().alias("kind"))
-        for name, *figures in accepted.agg(pl.len(), pl.col("rows").sum(), pl.col("difference").sum()).iter_rows():
-            kinds[name] = (figures[0], figures[1], figures[2])
-        unbalanced = groups.filter(~keys.balanced(model)).drop("rows", "rights", "difference")
+        for place, *figures in accepted.agg(pl.len(), pl.col("rows").sum(), pl.col("difference").sum()).iter_rows():
+            kinds[keys.KINDS[place]] = (figures[0], figures[1], figures[2])
+        unbalanced = groups.filter(~keys.balanced(model)).select(keys.columns_of(model).group)
         del groups
-        waiting = _rows_of(model, sides, unbalanced)
+        waiting = _rows_of(model, sides, unbalanced, keyless)
     else:
         waiting = pl.concat([side.with_row_index(ROW) for side in sides]).collect(engine="streaming")
     kept = _classified(model, waiting)
@@ -95,8 +94,8 @@ def reconcile(model: Model, left: pl.DataFrame | pl.LazyFrame, right: pl.DataFra
     return Run(
         model,
         as_of,
-        (totals[0][0], totals[1][0]),
-        (totals[0][1], totals[1][1]),
+        (counts[0]["rows"], counts[1]["rows"]),
+        (counts[0]["total"], -counts[1]["total"]),
         dict(sorted(kinds.items())),
         matches,
         suggestions,
@@ -105,18 +104,17 @@ def reconcile(model: Model, left: pl.DataFrame | pl.LazyFrame, right: pl.DataFra
     )
 
 
-def _rows_of(model: Model, sides: Sequence[pl.LazyFrame], unbalanced: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the groups that did not balance, and those without a whole key."""
+def _rows_of(
+    model: Model, sides: Sequence[pl.LazyFrame], unbalanced: pl.DataFrame, keyless: Sequence[bool]
+) -> pl.DataFrame:
+    """The rows of the groups that did not balance, and those without a whole key where a side has such."""
     columns = keys.columns_of(model)
-    open_groups = unbalanced.select(columns.group).with_columns(_open=pl.lit(True)).lazy()
-    keyless = pl.any_horizontal(pl.col(name).is_null() for name in columns.key)
-    found = [
-        side.with_row_index(ROW)
-        .join(open_groups, on=columns.group, how="left", nulls_equal=True)
-        .filter(pl.col("_open").fill_null(False) | keyless)
-        .drop("_open")
-        for side in sides
-    ]
+    found = []
+    for side, some in zip(sides, keyless, strict=True):
+        numbered = side.with_row_index(ROW)
+        found.append(numbered.join(unbalanced.lazy(), on=columns.group, how="semi", nulls_equal=True))
+        if some:
+            found.append(numbered.filter(pl.any_horizontal(pl.col(name).is_null() for name in columns.key)))
     return pl.concat(found).collect(engine="streaming")
 
 
