@@ -142,7 +142,7 @@ class Ledger:
                 write.execute(sa.update(HEAD).values(last=HEAD.c.last))  # take the row, and with it the ledger
                 last, clock = write.execute(sa.select(HEAD.c.last, HEAD.c.clock)).one()
                 batch = self._prepare(write, entries, int(last), int(clock))
-                rows: list[dict[str, Any]] = []
+                rows: list[tuple[Any, ...]] = []
                 lines: list[tuple[Any, ...]] = []
 
                 def keep(entry: Entry, number: int, digest: bytes, movements: list[Movement]) -> None:
@@ -156,7 +156,7 @@ class Ledger:
 
                 outcomes = [batch.book(entry, keep) for entry in entries]
                 if rows:
-                    write.execute(sa.insert(ENTRIES), rows)
+                    _bulk(write, ENTRIES, rows)
                     _bulk(write, LINES, lines)
                     write.execute(sa.update(HEAD).values(last=batch.last, clock=batch.clock))
             self._seen = batch.last
@@ -277,17 +277,8 @@ class Ledger:
                 after = rows[-1].number
 
 
-def _row(entry: Entry, number: int, at: int, value: date, digest: bytes) -> dict[str, Any]:
-    return {
-        "number": number,
-        "key": entry.key,
-        "at": at,
-        "value": value,
-        "kind": entry.kind.value,
-        "of": entry.of or None,
-        "memo": entry.memo,
-        "digest": digest,
-    }
+def _row(entry: Entry, number: int, at: int, value: date, digest: bytes) -> tuple[Any, ...]:
+    return (number, entry.key, at, value, entry.kind.value, entry.of or None, entry.memo, digest)
 
 
 def _states(read: sa.Connection, codes: list[str], at: int | None) -> dict[str, Balance]:
@@ -336,18 +327,18 @@ def _insert_new(write: sa.Connection, table: sa.Table, rows: list[dict[str, Any]
 
 def _bulk(write: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
     """Add many rows of all columns: COPY where the driver has it."""
+    names = [column.name for column in table.columns]
+    quoted = ", ".join(f'"{name}"' for name in names)
     if write.dialect.name == "postgresql" and write.dialect.driver == "psycopg":
-        quoted = ", ".join(f'"{column.name}"' for column in table.columns)
         cursor: Any = write.connection.cursor()
         with cursor.copy(f"COPY {table.name} ({quoted}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        return
-    names = [column.name for column in table.columns]
-    marks = ", ".join("?" for _ in names)
-    if write.dialect.name == "sqlite":
-        text = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
-        write.exec_driver_sql(text, [(*row[:4], row[4].isoformat(), *row[5:]) for row in rows])
+    elif write.dialect.name == "sqlite":
+        day = names.index("value")
+        marks = ", ".join("?" for _ in names)
+        text = f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})"  # noqa: S608 - our own names
+        write.exec_driver_sql(text, [(*row[:day], row[day].isoformat(), *row[day + 1 :]) for row in rows])
     else:
         write.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
