@@ -46,6 +46,7 @@ _WAYS = ((False, False), (True, False), (False, True), (True, True))
 _FIRST = (
     PLAIN,
     Detail(memory=2, gaps=True),
+    Detail(memory=2, gaps=True, unseen=True),
     Detail(memory=2, gaps=True, settled=True),
     Detail(memory=2, gaps=True, rhythm=True, settled=True, queues=False),
 )
@@ -54,6 +55,7 @@ _CHANGES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("rhythm", (True, False)),
     ("queues", (True, False)),
     ("settled", (True, False)),
+    ("unseen", (True, False)),
     ("own_hours", (True,)),
     ("drift", (True,)),
     ("absence", (True,)),
@@ -197,10 +199,9 @@ def _tried(train: EventLog, models: Sequence[Process], seed: int, holds: Holds, 
     bench = _Bench(early, late, models, seed, watch)
     ways = [way for way in _WAYS if holds is Holds.ENDED or not way[1]]
     for model in range(len(models)):
-        for detail in _FIRST:
+        bench.attempt([Variant(model)])
+        for detail in () if bench.hopeless(model) else _FIRST:
             bench.attempt([Variant(model, detail, warm, ended) for warm, ended in ways])
-            if bench.hopeless(model):
-                break
     for name, values in _CHANGES if bench.tried else ():
         now = bench.best()
         bench.attempt([replace(now, detail=replace(now.detail, **{name: value})) for value in values])
