@@ -43,9 +43,16 @@ from zaizao.redesign.report import (
     share,
     span,
 )
-from zaizao.redesign.rollout import Rollout, SequentialTest, Verdict, choose_units, matched_controls, roll_out
-from zaizao.redesign.rollout import Stage as RolloutStage
-from zaizao.redesign.rollout import Unit as PilotUnit
+from zaizao.redesign.rollout import (
+    Rollout,
+    SequentialTest,
+    Stage as RolloutStage,
+    Unit as PilotUnit,
+    Verdict,
+    choose_units,
+    matched_controls,
+    roll_out,
+)
 from zaizao.redesign.routing import Bandit, Record, Route, Router, best_chances
 from zaizao.redesign.rules import violations
 from zaizao.redesign.search import search

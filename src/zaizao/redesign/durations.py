@@ -8,9 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from zaizao.simulation import Distribution, Family
-from zaizao.simulation import mean as mean
-from zaizao.simulation import scaled as scaled
+from zaizao.simulation import Distribution, Family, mean as mean, scaled as scaled
 
 DRAWS = 4000
 """Seeded draws behind a quantile that has no formula."""
