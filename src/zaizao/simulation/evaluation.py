@@ -43,9 +43,9 @@ _NOTHING = 1e-6
 _LONGEST_WARM_UP = 20
 _PATIENCE = 4
 _WAYS = ((False, False), (True, False), (False, True), (True, True))
+# The border cuts the training part to ended cases: arrivals must count those it cut off, or only settled cases be read.
 _FIRST = (
     PLAIN,
-    Detail(memory=2, gaps=True),
     Detail(memory=2, gaps=True, unseen=True),
     Detail(memory=2, gaps=True, settled=True),
     Detail(memory=2, gaps=True, rhythm=True, settled=True, queues=False),
@@ -55,7 +55,6 @@ _CHANGES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("rhythm", (True, False)),
     ("queues", (True, False)),
     ("settled", (True, False)),
-    ("unseen", (True, False)),
     ("own_hours", (True,)),
     ("drift", (True,)),
     ("absence", (True,)),
