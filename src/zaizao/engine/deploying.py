@@ -54,6 +54,9 @@ def deploy(
     if runtime.partition != FIRST and runtime.partitions > 1:
         raise CommandRejected("invalid", f"deployments begin in partition {FIRST}")
     with runtime.batch():
+        several = len(decisions) + len(definitions.processes if definitions else ()) > 1
+        if several and not origin.deployment:
+            origin = origin._replace(deployment=new_key(runtime))
         models = tuple(_deploy_decisions(runtime, model, origin) for model in decisions)
         if definitions is None:
             return Deployment((), models)
@@ -144,6 +147,17 @@ def deploy_text(runtime: Runtime, kind: str, name: str, source: str, origin: Ori
         return _record(runtime, kind, name, len(versions) + 1, source, origin)
 
 
+def remove(runtime: Runtime, row: DefinitionRow) -> None:
+    """Forget a definition, with its decisions and start events."""
+    inner = runtime.store.find(DefinitionRow, {"model": row.key}) if row.kind == "decisions" else []
+    for start in runtime.store.find(StartRow, {"process_id": row.name}) if row.kind == "process" else []:
+        if start.process == row.key:
+            runtime.note(r.StartDisarmed(start.key))
+    for one in (*inner, row):
+        runtime.note(r.Removed(one.key))
+    runtime.library.forget()
+
+
 def new_key(runtime: Runtime) -> CaseKey:
     """A key that nothing has yet."""
     return case_key(runtime.partition, runtime.store.next_number())
@@ -163,7 +177,8 @@ def _record(
     model: int = 0,
 ) -> DefinitionRow:
     key = key or new_key(runtime)
-    described = (title, origin.file, origin.deployment or key if title or origin.file or model else 0, model)
+    known = title or origin.file or origin.deployment or model
+    described = (title, origin.file, origin.deployment or key if known else 0, model)
     definition = Definition(key, kind, name, version, version_tag, source, digest(source), *described)
     _note(runtime, definition)
     runtime.send_all(definition)

@@ -28,6 +28,8 @@ def _child_requested(runtime: Runtime, case: Case, event: r.ChildRequested) -> C
         if live is None or event.element not in live.elements:
             return
         process = runtime.library.find(event.process, event.version_tag)
+        if event.binding == "deployment":
+            process = runtime.library.deployed_with(event.process, live.process) or process
         if process is None:
             reason = f"no process {event.process!r} is deployed"
             runtime.tell(case_of(case.key), c.ChildRefused(event.element, reason))

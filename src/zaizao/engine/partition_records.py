@@ -132,6 +132,59 @@ class MessageExpired(Event, frozen=True):
     key: int
 
 
+class StartArmed(Event, frozen=True):
+    """A start event waits on behalf of definition ``process``."""
+
+    key: int
+    process: int
+    process_id: str
+    node: int
+    definition: int
+    kind: WaitKind
+    name: str
+    due: int = 0
+    remaining: int = 0
+    cycle: str = ""
+
+
+class StartFired(Event, frozen=True):
+    """A timed start fired; it is armed again at ``due`` unless that is 0."""
+
+    key: int
+    due: int
+    remaining: int
+
+
+class StartDisarmed(Event, frozen=True):
+    """A newer version took over."""
+
+    key: int
+
+
+class Acted(Event, frozen=True):
+    """A person or service did something from outside; what it changed stands in the records after it, if anywhere.
+
+    ``action`` is a verb or a route, ``target`` what it was done to, ``detail`` what a reader of the audit trail asks for.
+    """
+
+    by: str
+    action: str
+    target: str = ""
+    detail: Variables = {}
+
+
+class Removed(Event, frozen=True):
+    """A definition is no longer known; no case followed it."""
+
+    key: int
+
+
+class CaseForgotten(Event, frozen=True):
+    """An ended case is no longer to be found."""
+
+    case: int
+
+
 class MessageReturned(Event, frozen=True):
     """The case of ``process`` in another partition that was to take the message had stopped waiting."""
 
@@ -177,44 +230,3 @@ class ParcelsForgotten(Event, frozen=True):
 
     receiver: int
     keys: tuple[int, ...]
-
-
-class StartArmed(Event, frozen=True):
-    """A start event waits on behalf of definition ``process``."""
-
-    key: int
-    process: int
-    process_id: str
-    node: int
-    definition: int
-    kind: WaitKind
-    name: str
-    due: int = 0
-    remaining: int = 0
-    cycle: str = ""
-
-
-class StartFired(Event, frozen=True):
-    """A timed start fired; it is armed again at ``due`` unless that is 0."""
-
-    key: int
-    due: int
-    remaining: int
-
-
-class StartDisarmed(Event, frozen=True):
-    """A newer version took over."""
-
-    key: int
-
-
-class Acted(Event, frozen=True):
-    """A person or service did something from outside; what it changed stands in the records after it, if anywhere.
-
-    ``action`` is a verb or a route, ``target`` what it was done to, ``detail`` what a reader of the audit trail asks for.
-    """
-
-    by: str
-    action: str
-    target: str = ""
-    detail: Variables = {}

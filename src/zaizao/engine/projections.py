@@ -13,7 +13,7 @@ from typing import Any
 
 from zaizao.engine import parcels, records as r
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import inside
+from zaizao.engine.keys import LOCAL_BITS, inside
 from zaizao.engine.state import Case, variables_encoded
 from zaizao.engine.stores import (
     CaseRow,
@@ -24,11 +24,14 @@ from zaizao.engine.stores import (
     JobState,
     MarkRow,
     MessageRow,
+    Op,
     ParcelRow,
+    Search,
     StartRow,
     Store,
     SubscriptionRow,
     TaskRow,
+    Test,
     TimerRow,
 )
 
@@ -182,6 +185,7 @@ def _task_created(w: Writer, event: r.TaskCreated) -> None:
             event.form,
             w.at,
             0,
+            w.case.key,
         )
     )
 
@@ -415,10 +419,19 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
         store.delete(StartRow, event.key)
 
 
+def _forgotten(store: Store, event: r.CaseForgotten, _at: int) -> None:
+    store.delete(CaseRow, event.case)
+    within = (Test("key", Op.GE, event.case), Test("key", Op.LT, event.case + (1 << LOCAL_BITS)))
+    for task in store.search(Search(TaskRow, within)):
+        store.delete(TaskRow, task.key)
+
+
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
     r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.Removed: lambda store, event, _at: store.delete(DefinitionRow, event.key),
+    r.CaseForgotten: _forgotten,
     r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,

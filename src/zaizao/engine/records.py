@@ -15,6 +15,7 @@ import msgspec
 
 from zaizao.engine.partition_records import (
     Acted as Acted,
+    CaseForgotten as CaseForgotten,
     DecidedStep as DecidedStep,
     DecisionAsked as DecisionAsked,
     Deployed as Deployed,
@@ -32,6 +33,7 @@ from zaizao.engine.partition_records import (
     ParcelSent as ParcelSent,
     ParcelsForgotten as ParcelsForgotten,
     ParcelTaken as ParcelTaken,
+    Removed as Removed,
     StartArmed as StartArmed,
     StartDisarmed as StartDisarmed,
     StartFired as StartFired,
@@ -620,6 +622,8 @@ AnyEvent = (
     | CompensationAdvanced
     | Deployed
     | Described
+    | Removed
+    | CaseForgotten
     | DecisionAsked
     | JobsActivated
     | JobHeld

@@ -14,6 +14,7 @@ import typer
 
 from zaizao import robots
 from zaizao.problems import Text
+from zaizao.server.databases import shared, url_of
 from zaizao.server.terminal import Json, terminal
 
 Place = Annotated[
@@ -31,10 +32,10 @@ robot_app = typer.Typer(no_args_is_help=True, help="Run robots and see their que
 
 
 def database(data: str) -> sa.Engine:
-    """The database behind ``--data``; a plain path is an SQLite file in WAL mode."""
-    if "://" in data:
-        return sa.create_engine(data.replace("postgresql://", "postgresql+psycopg://", 1))
-    engine = sa.create_engine(f"sqlite:///{data}", connect_args={"timeout": 30})
+    """The database behind ``--data``; robots that share an SQLite file wait for each other."""
+    if shared(data):
+        return sa.create_engine(url_of(data))
+    engine = sa.create_engine(url_of(data), connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA journal_mode=WAL"))
     return engine
 

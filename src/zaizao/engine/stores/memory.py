@@ -51,6 +51,7 @@ class MemoryStore:
         self.read_only = False
         self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
+        self.read_only = False
         self._cases: dict[int, Case] = {}
         self._journal: list[Entry] = []
         self._position = 0

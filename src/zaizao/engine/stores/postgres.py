@@ -21,6 +21,7 @@ from psycopg import errors, sql
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
 from zaizao.engine.stores import packing
 from zaizao.engine.stores.backup import ALL, pages, whole
+from zaizao.engine.stores.query import Dialect
 from zaizao.engine.stores.rows import ROWS, ParcelRow
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
 from zaizao.engine.stores.sqlite import SqliteStore
@@ -97,6 +98,8 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
 
 class PostgresStore(SqlStore):
     """The memory of ``partition`` in the database ``url``; ``fence`` is the number of the lease that allows writing."""
+
+    _dialect = Dialect(NAMES, postgres=True)
 
     def __init__(self, url: str, *, partition: int = 1, fence: int | None = None, read_only: bool = False) -> None:
         super().__init__(f"postgresql: {schema_of(partition)}", read_only=read_only)

@@ -96,6 +96,7 @@ class TaskRow(NamedTuple):
     form: str
     created: int
     ended: int
+    case: int
 
 
 class TimerRow(NamedTuple):
@@ -202,7 +203,7 @@ class VariableRow(NamedTuple):
 
 
 class PastJobRow(NamedTuple):
-    """History: a job, done or not; ``state`` is what happened to it last."""
+    """History: a job, done or not; ``state`` is what happened to it last, ``listener`` the event of a listener's job."""
 
     key: int
     job_type: str
@@ -219,6 +220,8 @@ class PastJobRow(NamedTuple):
     created: int
     changed: int
     ended: int
+    element: int
+    listener: str
 
 
 class PastIncidentRow(NamedTuple):

@@ -18,6 +18,17 @@ _STATUS = {
     "invalid-state": (409, "INVALID_STATE"),
     "already-exists": (409, "ALREADY_EXISTS"),
 }
+_TITLES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "INVALID_STATE",
+    413: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
 _BROKEN_RULE = (409, "INVALID_STATE")
 
 
@@ -55,8 +66,8 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> JSONResponse:
-        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
-        title = titles.get(fault.status_code, "ERROR")
+
+        title = _TITLES.get(fault.status_code, "ERROR")
         answer = document(fault.status_code, title, str(fault.detail), request.url.path)
         answer.headers.update(fault.headers or {})
         return answer
