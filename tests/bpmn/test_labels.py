@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zaizao.bpmn import Definitions, Process, Task, TaskKind, layout
 from zaizao.bpmn.labels import SMALLEST, block, fitting, text_width, wrap

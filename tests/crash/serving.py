@@ -128,15 +128,13 @@ class Load:
             assert not thread.is_alive(), "a request hangs"
 
     def _run(self, work: Any, number: int) -> None:
-        server = self.servers[number % len(self.servers)]
-        client = server.client()
+        client = self.servers[number % len(self.servers)].client()
         while not self._over.is_set():
             try:
                 work(client)
             except httpx.TransportError:
-                client.close()  # killed in the middle: nobody knows whether it was done
-                client = server.client()
-                time.sleep(0.02)
+                time.sleep(0.05)  # killed in the middle: nobody knows whether it was done
+        client.close()
 
     def _sent(self, client: httpx.Client, path: str, body: dict[str, Any]) -> httpx.Response:
         self.asked += 1

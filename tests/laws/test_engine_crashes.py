@@ -108,7 +108,7 @@ class Twins:
         self.mortal.close()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_a_death_between_any_two_writes_leaves_no_trace(seed: int) -> None:
     die_through(seed)

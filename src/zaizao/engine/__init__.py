@@ -1,8 +1,21 @@
 """The engine: executes BPMN processes. A pure core, a journal, stores, a clock, and the job contract."""
 
+from zaizao.engine.capability import (
+    BusinessError,
+    Capability,
+    Done,
+    Failed,
+    JobCall,
+    Manifest,
+    Threw,
+    Unfit,
+    capability,
+    capability_of,
+)
 from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
+from zaizao.engine.contract import Example, check_capability
 from zaizao.engine.deploying import Deployment, Origin
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
@@ -21,7 +34,7 @@ from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.migrating import Start
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, CaseCompleted, CaseCreated, CaseTerminated, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     HISTORY,
     Among,
@@ -64,9 +77,14 @@ __all__ = [
     "Acted",
     "ActivatedJob",
     "Among",
+    "BusinessError",
+    "Capability",
+    "CaseCompleted",
+    "CaseCreated",
     "CaseKey",
     "CaseRow",
     "CaseState",
+    "CaseTerminated",
     "Clock",
     "CommandRejected",
     "Condition",
@@ -75,13 +93,17 @@ __all__ = [
     "DefinitionRow",
     "Deployment",
     "DeploymentRefused",
+    "Done",
     "Either",
     "ElementRow",
     "Engine",
     "EngineError",
+    "Example",
+    "Failed",
     "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
+    "JobCall",
     "JobRow",
     "JobState",
     "JournalBroken",
@@ -90,6 +112,7 @@ __all__ = [
     "LeaseLost",
     "Leases",
     "Lifecycle",
+    "Manifest",
     "MemoryStore",
     "Op",
     "Origin",
@@ -111,10 +134,15 @@ __all__ = [
     "TaskDone",
     "TaskRow",
     "Test",
+    "Threw",
+    "Unfit",
     "VariableRow",
     "Verdict",
     "VirtualClock",
+    "capability",
+    "capability_of",
     "case_of",
+    "check_capability",
     "home_of",
     "in_order",
     "inside",

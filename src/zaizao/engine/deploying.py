@@ -176,12 +176,8 @@ def _record(
     model: int = 0,
 ) -> DefinitionRow:
     key = key or new_key(runtime)
-    described = (
-        title,
-        origin.file,
-        origin.deployment or key if title or origin.file or origin.deployment or model else 0,
-        model,
-    )
+    known = title or origin.file or origin.deployment or model
+    described = (title, origin.file, origin.deployment or key if known else 0, model)
     definition = Definition(key, kind, name, version, version_tag, source, digest(source), *described)
     _note(runtime, definition)
     runtime.send_all(definition)

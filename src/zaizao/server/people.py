@@ -11,12 +11,15 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zaizao.engine import SqliteStore
 from zaizao.problems import Text
 from zaizao.server.access import SYSTEM, Access, Registry, Role, Token, User
+from zaizao.server.databases import shared
 from zaizao.server.running import DATABASE, Data
 from zaizao.server.terminal import Json, terminal
 
@@ -37,6 +40,8 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens of services. 令牌�
 
 @contextmanager
 def _registry(data: str) -> Iterator[Registry]:
+    if not shared(data) and not Path(data).exists():
+        SqliteStore(data).close()  # a database is whole from its beginning
     access = Access(data)
     try:
         yield access.registry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import platform
-import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import typer
 from zaizao import bpmn, dmn
 from zaizao.engine import Engine, Leases, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
+from zaizao.server.databases import shared, url_of, without_password
 from zaizao.server.door import Node, Partitions, Writer, deploy_all
 from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
@@ -50,6 +50,9 @@ SettingsFile = Annotated[
     Path | None,
     typer.Option("--settings", help="the settings file (default zaizao.toml, where there is one). 设置文件。"),
 ]
+WorkerPlace = Annotated[
+    str | None, typer.Option("--worker", help="module:function,… to run inside the server. 服务内运行的能力。")
+]
 Chosen = TypeVar("Chosen")
 
 
@@ -61,16 +64,6 @@ def chosen(context: typer.Context, option: str, given: Chosen, setting: Chosen) 
 
 class ServeError(ZaizaoError):
     """The door cannot be opened."""
-
-
-def shared(data: str) -> bool:
-    """Whether ``data`` is a database that several nodes may share."""
-    return data.startswith(("postgresql://", "postgres://"))
-
-
-def without_password(data: str) -> str:
-    """``data`` as it may be shown."""
-    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1@", data)
 
 
 def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
@@ -121,14 +114,19 @@ def serve(
     partitions: PartitionCount = None,
     node_name: NodeName = None,
     address: Address = None,
+    worker: WorkerPlace = None,
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
+    from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
     from zaizao.server.door import Passing, create_app
+    from zaizao.server.inbox_feed import Desk
     from zaizao.server.opening import access_from
+    from zaizao.server.operating import configure_logging
+    from zaizao.server.worker_commands import inside
 
     terminal.json = json
     settings = read_settings(file)
@@ -138,10 +136,13 @@ def serve(
     token = token or settings.text("token") or None
     here = Here(node_name or platform.node() or "node", address or f"http://{host}:{port}")
     led, close = partitions_of(data, here, partitions)
+    configure_logging(settings)
     access = access_from(settings, data)
     first = None if token else access.first_token()
     gate = TokenGate(token) if token else None
-    app = create_app(led, gate=gate, access=access, settings=settings)
+    working = inside(worker, led, parallel=4)
+    desk = Desk(Inbox(url_of(data)), led, SystemClock().now)
+    app = create_app(led, gate=gate, access=access, settings=settings, desk=desk, alongside=working)
     if shared(data):
         app.add_middleware(Passing)
     shown = without_password(data)
@@ -158,7 +159,7 @@ def serve(
     gc.collect()
     gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
     except SystemExit as fault:
         raise ServeError(
             Problem(

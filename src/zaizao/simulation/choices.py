@@ -57,6 +57,7 @@ def draw(net: Arrays, s: State, seed: Any, slot: Whole, node: Whole, distributio
 
 @inner
 def holds(s: State, slot: Whole, bit: Whole) -> bool:
+    """Whether condition ``bit`` is true for the slot's case."""
     word = s.bits[s.slots[slot, CASE], bit >> 6]
     return bool(((word >> np.uint64(bit & 63)) & np.uint64(1)) == np.uint64(1))
 

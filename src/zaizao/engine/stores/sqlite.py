@@ -107,11 +107,12 @@ class SqliteStore(SqlStore):
         if version == self._version:
             return False
         self._version = version
-        if self._ask("SELECT number, position FROM counters") == [self._seen]:
-            return False  # other tables of the same file
+        seen = self._seen
+        self._number, self._position, self._hash = self._count()
+        if self._seen == seen:
+            return False  # tables of others in the same file: people, approvals
         for rows in self._known.values():
             rows.clear()
-        self._number, self._position, self._hash = self._count()
         return True
 
     def _begin(self) -> None:

@@ -1,6 +1,6 @@
 """Access: who asks, what they may do, and what they did."""
 
-from zaizao.server.access.acting import Acting, attributed, describe, template, unattributed
+from zaizao.server.access.acting import Acting, attributed, describe, request_id, template, unattributed
 from zaizao.server.access.approvals import Approval, Approvals, Handler, State
 from zaizao.server.access.bearers import BearerGate
 from zaizao.server.access.entry import Access
@@ -13,6 +13,7 @@ from zaizao.server.access.gate import (
     TokenGate,
     anyone,
     known,
+    principal,
     requires,
     routes_of,
     unguarded,
@@ -69,7 +70,9 @@ __all__ = [
     "known",
     "login",
     "permissions",
+    "principal",
     "problem",
+    "request_id",
     "requires",
     "routes_of",
     "template",

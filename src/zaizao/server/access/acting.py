@@ -92,6 +92,12 @@ def attribute_to(name: str, person: str, scope: Scope) -> None:
         act.target = ",".join(str(value) for value in scope.get("path_params", {}).values())
 
 
+def request_id() -> str:
+    """The id of the request that is being served; empty outside one."""
+    act = _ACT.get()
+    return act.request if act is not None else ""
+
+
 @contextmanager
 def unattributed() -> Iterator[None]:
     """Within, work on the engine is nobody's request: what is recorded there says itself who acted."""

@@ -185,7 +185,10 @@ class Approvals:
         return self.get(number)
 
     def resume(self) -> int:
-        """Carry out what was approved before a crash; how many. Called when the server starts."""
+        """Carry out what was approved before a crash; how many. Called by whoever leads the first journal, now and then.
+
+        What is being carried out at this moment is found in the journal by the second one, and done once.
+        """
         waiting = self.find(State.APPROVED, limit=1000)
         for approval in waiting:
             self._carry_out(approval)

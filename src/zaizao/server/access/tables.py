@@ -111,6 +111,13 @@ APPROVALS = sa.Table(  # proposed -> (approved -> done | failed) | rejected | wi
     sqlite_autoincrement=True,
 )
 
+PULSE = sa.Table(  # one row, written to prove that the database can be written
+    "access_pulse",
+    METADATA,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
 
 class Database:
     """The one database, for reading and for writing."""
@@ -127,6 +134,8 @@ class Database:
             options["connect_args"] = {"timeout": 10, "check_same_thread": False}
             if not text:
                 options["poolclass"] = sa.StaticPool
+        if text:
+            options.update(pool_size=10, max_overflow=50)  # each of many threads asks for a moment only
         self.engine = sa.create_engine(url, **options)
         self.reader = self.engine.execution_options(reading=True)
         if self.engine.dialect.name == "sqlite":

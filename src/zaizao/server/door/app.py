@@ -7,13 +7,14 @@ names no permission is not made at all.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
     Acting,
@@ -22,7 +23,6 @@ from zaizao.server.access import (
     Gates,
     Permission,
     Trail,
-    anyone,
     requires,
     template,
     unguarded,
@@ -32,7 +32,7 @@ from zaizao.server.door import faults, v2
 from zaizao.server.door.following import Following
 from zaizao.server.door.partitions import Partitions
 from zaizao.server.inbox_feed import Desk
-from zaizao.server.proposing import DeploymentHandler, RolesHandler
+from zaizao.server.operating import Meters, Readiness, Watching, health_router, tracing_from
 from zaizao.server.settings import Settings
 
 MOST_AT_ONCE = 512
@@ -46,30 +46,38 @@ def create_app(
     access: Access | None = None,
     settings: Settings | None = None,
     desk: Desk | None = None,
+    alongside: AbstractContextManager[None] | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. ``desk`` serves the inbox. Raises ``RuntimeError`` where a route names no permission.
+    ``gate`` is asked before it. ``desk`` serves the inbox; what is ``alongside``
+    lives as long as the application serves, such as a worker. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
-    journaling = access.record_through(lambda: next(iter(partitions.led()), None))
+    journaling = access.record_through(lambda: next(iter(partitions.led()), None), lambda: look_after())  # made below
     trail = Trail(access.database, lambda: [one.ask for one in partitions.all()])
-    handlers = (DeploymentHandler(), RolesHandler(access.registry))
+    handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
     following = Following(partitions)
+
+    def look_after() -> None:
+        meters.watch_all()
+        approvals.resume()
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
-        approvals.resume()
-        with desk or nullcontext():
+        look_after()
+        with desk or nullcontext(), alongside or nullcontext():
             following.start()
             yield
             following.stop()
         journaling.stop()
         partitions.stop()
+        if tracing is not None:
+            tracing.close()
 
     app = FastAPI(title="Zaizao 再造", version=__version__, lifespan=life)
     app.state.partitions = partitions
@@ -78,16 +86,15 @@ def create_app(
     app.state.settings = settings or Settings()
     app.state.trail = trail
     app.state.approvals = approvals
+    tracing = tracing_from(app.state.settings)
+    meters = app.state.meters = Meters(partitions, tracing)
+    app.state.readiness = Readiness(partitions, access)
     app.add_middleware(Acting)
+    app.add_middleware(Watching, meters=meters, tracing=tracing)
     faults.register(app)
     access_api.register(app)
 
-    @app.get("/health", tags=["health"], dependencies=[anyone()])
-    def health() -> dict[str, str]:
-        """Alive and able to read its store."""
-        partitions.ask_each(lambda engine: engine.next_due())
-        return {"status": "UP"}
-
+    app.include_router(health_router)
     for router in v2.ROUTERS:
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -237,39 +237,38 @@ class Node(Partitions):
     def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
         """Repeat ``work`` on the partitions led here; while they have nothing, let the other nodes be asked."""
         request = INCOMING.get()
-        alone = request is None or request.passed_on
-        end = time.monotonic() + (0 if request is not None and request.passed_on else seconds)
+        passed_on = request is not None and request.passed_on
+        begun = time.monotonic()
         bell = threading.Event()
         while True:
             with ExitStack() as watching:
                 for writer in self.led():
                     watching.callback(writer.watch(news, bell))
+                answers = []
                 for answer in self._here(work):
                     if answer:
                         return answer
-                left = end - time.monotonic()
-                if left <= 0 and alone:
-                    return answer
-                if not alone:
+                    answers.append(answer)
+                waited = time.monotonic() - begun
+                if passed_on and not answers:
+                    raise closed()
+                if request is not None and not passed_on:
                     self._ask_others()
-                    if left <= 0:
-                        return answer
-                bell.wait(min(left, SLICE if not alone else left))
+                if answers and (passed_on or waited >= seconds):
+                    return answers[0]
+                if waited >= max(seconds, MOVING):
+                    raise closed()  # for all this time nothing has been led here, and nobody else had work
+                bell.wait(min(max(seconds - waited, 0.0), SLICE) if answers else SLICE)
                 bell.clear()
 
     def _here(self, work: Callable[[Engine], Answer]) -> Iterator[Answer]:
         """The answers of the partitions led here, another first each time."""
         writers = list(self.led())
-        if not writers:
-            raise closed()
         self._turn += 1
-        start = self._turn % len(writers)
+        start = self._turn % max(len(writers), 1)
         for writer in writers[start:] + writers[:start]:
-            try:
+            with suppress(LeaseLost):
                 yield writer.do(work)
-            except LeaseLost:
-                if len(writers) == 1:
-                    raise
 
     def _ask_others(self) -> None:
         """Pass the poll on to the other nodes, which do not wait; ``Answered`` by the first that has jobs."""
