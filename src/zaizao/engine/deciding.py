@@ -67,9 +67,18 @@ class Deciding:
             key = self._latest[decision] = rows[-1].model
         return self.of(key)
 
-    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo) -> Answer:
-        """Ask the latest version of ``decision``."""
-        found = self.find(decision)
+    def deployed_with(self, decision: str, caller: int) -> Deployed | None:
+        """The model of ``decision`` that came with definition ``caller``, in one deployment."""
+        row = self._store.get(DefinitionRow, caller)
+        if row is None:
+            return None
+        wanted = {"kind": "decision", "name": decision, "deployment": row.deployment}
+        rows = self._store.find(DefinitionRow, wanted)
+        return self.of(rows[-1].model) if rows else None
+
+    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo, caller: int = 0) -> Answer:
+        """Ask the latest version of ``decision``, or the one that was deployed with definition ``caller``."""
+        found = (self.deployed_with(decision, caller) if caller else None) or self.find(decision)
         if found is None:
             return Answer(None, "", f"no decision {decision!r} is deployed")
         return self.ask(found, decision, variables, now, zone)

@@ -54,6 +54,9 @@ def deploy(
     if runtime.partition != FIRST and runtime.partitions > 1:
         raise CommandRejected("invalid", f"deployments begin in partition {FIRST}")
     with runtime.batch():
+        several = len(decisions) + len(definitions.processes if definitions else ()) > 1
+        if several and not origin.deployment:
+            origin = origin._replace(deployment=new_key(runtime))
         models = tuple(_deploy_decisions(runtime, model, origin) for model in decisions)
         if definitions is None:
             return Deployment((), models)
@@ -66,8 +69,6 @@ def deploy(
         if not runnable:
             words = problem("deployment", "没有可执行的流程", "no executable process", "no-process")
             raise DeploymentRefused(words)
-        if not origin.deployment and len(runnable) > 1:
-            origin = origin._replace(deployment=new_key(runtime))
         rows = tuple(_deploy_process(runtime, definitions, process, source, origin) for process in runnable)
         return Deployment(rows, models)
 

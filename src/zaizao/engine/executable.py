@@ -303,7 +303,8 @@ class _Compiler:
         source = node.source
         if event == "start":
             outside = (bpmn.EventPosition.START, bpmn.EventPosition.BOUNDARY)
-            return not (isinstance(source, bpmn.Event) and source.position in outside)
+            inside = isinstance(source, bpmn.SubProcess) and source.kind is bpmn.SubProcessKind.EVENT
+            return not inside and not (isinstance(source, bpmn.Event) and source.position in outside)
         if event != "end":
             return event in ("creating", "assigning", "updating", "completing", "canceling")
         never = (bpmn.ErrorDefinition, bpmn.TerminateDefinition, bpmn.CancelDefinition, bpmn.LinkDefinition)

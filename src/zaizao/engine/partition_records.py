@@ -132,53 +132,6 @@ class MessageExpired(Event, frozen=True):
     key: int
 
 
-class MessageReturned(Event, frozen=True):
-    """The case of ``process`` in another partition that was to take the message had stopped waiting."""
-
-    key: int
-    process: str
-
-
-class FarWaitOpened(Event, frozen=True):
-    """An element ``key`` of a case in another partition waits for a message that lives here."""
-
-    key: int
-    name: str
-    correlation: str
-    element: int
-    process_id: str
-    process: int
-    node: str
-
-
-class FarWaitClosed(Event, frozen=True):
-    """It waits no more."""
-
-    key: int
-
-
-class ParcelSent(Event, frozen=True):
-    """Something for partition ``receiver``, which reads it here."""
-
-    key: int
-    receiver: int
-    parcel: AnyParcel
-
-
-class ParcelTaken(Event, frozen=True):
-    """Parcels of partition ``sender`` up to ``taken`` are carried out; what this one did follows."""
-
-    sender: int
-    taken: int
-
-
-class ParcelsForgotten(Event, frozen=True):
-    """``receiver`` has carried out these parcels."""
-
-    receiver: int
-    keys: tuple[int, ...]
-
-
 class StartArmed(Event, frozen=True):
     """A start event waits on behalf of definition ``process``."""
 
@@ -230,3 +183,50 @@ class CaseForgotten(Event, frozen=True):
     """An ended case is no longer to be found."""
 
     case: int
+
+
+class MessageReturned(Event, frozen=True):
+    """The case of ``process`` in another partition that was to take the message had stopped waiting."""
+
+    key: int
+    process: str
+
+
+class FarWaitOpened(Event, frozen=True):
+    """An element ``key`` of a case in another partition waits for a message that lives here."""
+
+    key: int
+    name: str
+    correlation: str
+    element: int
+    process_id: str
+    process: int
+    node: str
+
+
+class FarWaitClosed(Event, frozen=True):
+    """It waits no more."""
+
+    key: int
+
+
+class ParcelSent(Event, frozen=True):
+    """Something for partition ``receiver``, which reads it here."""
+
+    key: int
+    receiver: int
+    parcel: AnyParcel
+
+
+class ParcelTaken(Event, frozen=True):
+    """Parcels of partition ``sender`` up to ``taken`` are carried out; what this one did follows."""
+
+    sender: int
+    taken: int
+
+
+class ParcelsForgotten(Event, frozen=True):
+    """``receiver`` has carried out these parcels."""
+
+    receiver: int
+    keys: tuple[int, ...]

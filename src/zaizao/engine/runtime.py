@@ -198,8 +198,8 @@ class Runtime:
         self._drain()
         return events
 
-    def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone)
+    def _decide(self, decision: str, variables: Mapping[str, Any], caller: int = 0) -> Answer:
+        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone, caller)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""

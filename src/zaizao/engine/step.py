@@ -49,7 +49,8 @@ class Answer(NamedTuple):
     requirements: int = 0
 
 
-Decide = Callable[[str, Mapping[str, Any]], Answer]
+Decide = Callable[..., Answer]
+"""``(decision, variables)``, and the key of the process where the version that was deployed with it is meant."""
 
 
 def no_decisions(decision: str, _variables: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ what an interrupted commit did is read from the database, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +19,7 @@ import psycopg
 from psycopg import errors, sql
 
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
+from zaizao.engine.stores import packing
 from zaizao.engine.stores.backup import ALL, pages, whole
 from zaizao.engine.stores.query import Dialect
 from zaizao.engine.stores.rows import ROWS, ParcelRow
@@ -91,6 +92,7 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
     connection = psycopg.connect(url, autocommit=True, connect_timeout=5, keepalives_idle=5, keepalives_interval=2)
     connection.execute(SETTINGS.format("on" if read_only else "off"))
     connection.prepared_max = 500
+    packing.register(connection.adapters)
     return connection
 
 
@@ -211,22 +213,26 @@ class PostgresStore(SqlStore):
                 self._in_transaction = False
         except psycopg.Error as error:
             raise self._trouble(error) from error
+        except ValueError as error:
+            raise self._trouble(psycopg.DataError(str(error))) from error
 
     def _put(self, cursor: psycopg.Cursor[Any], pending: Pending) -> None:
         if pending.rows.get(ParcelRow):
             cursor.execute(f"NOTIFY {PARCELS}")
         if pending.entries:
-            cursor.execute(_JOURNAL, arrays(pending.entries))
+            cursor.execute(_JOURNAL, arrays(pending.entries, _JOURNAL_PACKED))
         if pending.kept:
-            cursor.execute(_KEEP, arrays(pending.kept))
+            cursor.execute(_KEEP, arrays(pending.kept, _KEEP_PACKED))
         if pending.gone:
-            cursor.execute("DELETE FROM waiting WHERE key = ANY (%b::bigint[])", (pending.gone,))
+            cursor.execute("DELETE FROM waiting WHERE key = ANY (%b::bigint[])", (packing.numbers(pending.gone),))
         for table, rows in pending.rows.items():
             if rows:
-                cursor.execute(sql.SQL(_UPSERTS[table]), arrays(rows, table))
+                cursor.execute(sql.SQL(_UPSERTS[table]), arrays(rows, _PACKED[table]))
         for table, keys in pending.deleted.items():
             if keys:
-                cursor.execute(sql.SQL(f"DELETE FROM {NAMES[table]} WHERE key = ANY (%b::bigint[])"), (keys,))
+                cursor.execute(
+                    sql.SQL(f"DELETE FROM {NAMES[table]} WHERE key = ANY (%b::bigint[])"), (packing.numbers(keys),)
+                )
         cursor.execute(_COUNT, pending.counters)
 
     def _abandon(self) -> None:
@@ -289,10 +295,17 @@ class PostgresStore(SqlStore):
             self._db.close()
 
 
-def arrays(rows: Iterable[tuple[Any, ...]], table: type[Any] | None = None) -> list[list[Any]]:
-    """The columns of ``rows``, each as a list that travels as an array."""
-    made = [list(column) for column in zip(*rows, strict=True)]
-    for place, column in enumerate(COLUMNS[table] if table is not None else ()):
-        if issubclass(column.type, Enum):
-            made[place] = [value.value for value in made[place]]
-    return made
+Packer = Callable[[Any], bytes]
+_PACKERS: dict[str, Packer] = {
+    POSTGRES.integer: packing.numbers,
+    POSTGRES.text: packing.texts,
+    POSTGRES.blob: packing.blobs,
+}
+_PACKED = {table: [_PACKERS[type_of(column, POSTGRES)] for column in COLUMNS[table]] for table in ROWS}
+_JOURNAL_PACKED: list[Packer] = [packing.numbers] * 4 + [packing.blobs] * 2
+_KEEP_PACKED: list[Packer] = [packing.numbers, packing.blobs]
+
+
+def arrays(rows: Iterable[tuple[Any, ...]], packers: Sequence[Packer]) -> list[bytes]:
+    """The columns of ``rows``, each packed as an array."""
+    return [pack(column) for pack, column in zip(packers, zip(*rows, strict=True), strict=True)]

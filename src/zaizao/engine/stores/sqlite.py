@@ -107,12 +107,11 @@ class SqliteStore(SqlStore):
         if version == self._version:
             return False
         self._version = version
-        seen = self._seen
-        self._number, self._position, self._hash = self._count()
-        if self._seen == seen:
-            return False  # tables of others in the same file: people, approvals
+        if self._ask("SELECT number, position FROM counters") == [self._seen]:
+            return False  # other tables of the same file
         for rows in self._known.values():
             rows.clear()
+        self._number, self._position, self._hash = self._count()
         return True
 
     def _begin(self) -> None:

@@ -163,6 +163,8 @@ class Approvals:
         if by.person == found.proposer or by.name == found.proposed_by:
             words = ("提出人不能审批自己的提案", "who proposed it cannot approve it")
             raise NotAllowed(problem(str(number), *words, "same-person", remedy))
+        with unattributed():
+            self._do(lambda _: None)  # where another node leads the first journal, the request goes there, unchanged
         self._change(found, "approve", by.name, reason)
         return self._carry_out(self.get(number))
 

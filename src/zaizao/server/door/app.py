@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.engine import FIRST
 from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
@@ -58,11 +59,12 @@ def create_app(
     handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
 
-    following = Following(partitions)
-
     def look_after() -> None:
         meters.watch_all()
-        approvals.resume()
+        if any(writer.partition == FIRST for writer in partitions.led()):
+            approvals.resume()
+
+    following = Following(partitions)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
