@@ -113,7 +113,7 @@ def _first(partitions: Partitions) -> Callable[[Callable[..., Any]], Any]:
     return lambda work: partitions.first().do(work)
 
 
-def second_person(request: Request) -> None:
+async def second_person(request: Request) -> None:
     """Refuse a direct deployment where the settings ask for a second person."""
     settings: Settings = request.app.state.settings
     direct = request.method == "POST" and template(request.scope) == "/v2/deployments"
