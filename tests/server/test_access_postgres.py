@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from engine.cluster import cluster
+from server.command import here
 from server.test_approvals import model
-from zaizao.engine import Engine, PostgresStore, SystemClock
+from zaizao.engine import Engine, Leases, PostgresStore, SystemClock
 from zaizao.server.access import Access, Passwords, Role
 from zaizao.server.door import Partitions, Writer, create_app
 from zaizao.server.settings import Settings
@@ -60,3 +63,33 @@ def test_people_approvals_and_the_trail_live_in_postgresql_too(url: str) -> None
     access.close()
     other.close()
     store.close()
+
+
+def test_several_partitions_are_verified_backed_up_and_restored_from_the_command_line(url: str, tmp_path: Path) -> None:
+    Leases(url, "test", "").prepare(2)
+    for number in (1, 2):
+        store = PostgresStore(url, partition=number)
+        engine = Engine(store, SystemClock(), partition=number)
+        engine.acted("test", f"act {number}")
+        store.close()
+    access = Access(url)
+    access.registry.add_user("dora", None, [Role.DESIGNER], by="test")
+    access.close()
+    whole = here("journal", "verify", "--data", url, cwd=tmp_path)
+    assert (whole.returncode, whole.stdout.strip()) == (0, "2 records, the chain is whole")
+    saved = here("backup", "--data", url, "--to", "saved", cwd=tmp_path)
+    assert saved.returncode == 0, saved.stderr
+    assert {file.name for file in (tmp_path / "saved").iterdir()} == {"partition-1.db", "partition-2.db", "access.db"}
+    other = cluster().database()
+    restored = here("restore", "saved", "--data", other, cwd=tmp_path)
+    assert restored.returncode == 0, restored.stderr
+    assert "2 records" in restored.stdout
+    assert "dora" in here("user", "list", "--data", other, cwd=tmp_path).stdout
+    again = Access(other)
+    again.registry.add_user("axel", None, [Role.APPROVER], by="test")  # numbers go on where they were
+    again.close()
+    assert here("restore", "saved", "--data", other, cwd=tmp_path).returncode == 2
+    with sqlite3.connect(tmp_path / "saved" / "partition-2.db") as database:
+        database.execute("UPDATE journal SET at = at + 1")
+    harmed = here("restore", "saved", "--data", cluster().database(), cwd=tmp_path)
+    assert harmed.returncode == 2 and "record 0" in harmed.stderr
