@@ -93,7 +93,9 @@ def main(count: int = 1_000_000, verify: bool = False) -> None:
         took[place] = clock() - start
     gc.enable()
     p50, p99, p999 = (np.quantile(took, q) * 1e6 for q in (0.5, 0.99, 0.999))
-    print(f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (wall)")
+    print(
+        f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (wall)"
+    )
 
     begin = time.process_time()
     told = history(table, measures)

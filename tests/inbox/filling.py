@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from inbox.desk import HOUR, MONDAY, work
-from zaizao.inbox import Inbox, ItemId, Kind
-from zaizao.inbox import tables as t
+from zaizao.inbox import Inbox, ItemId, Kind, tables as t
 from zaizao.inbox.applying import apply
 from zaizao.inbox.events import Offered
 from zaizao.inbox.rows import _columns, lists_of

@@ -10,8 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from zaizao import feel
 from zaizao.measures import MeasureError, Stream, StreamSet, history, read_measures, ticks

@@ -7,17 +7,12 @@ gives the same numbers for nodes and flows. A definition never changes; a new te
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import tzinfo
-from typing import Any
 
-from zaizao import bpmn, dmn
+from zaizao import bpmn
+from zaizao.engine.deciding import Deciding
 from zaizao.engine.errors import EngineError, problem
 from zaizao.engine.executable import Executable, compile_process
-from zaizao.engine.expressions import clock_at, exact
-from zaizao.engine.step import Answer
 from zaizao.engine.stores import DefinitionRow, StartRow, Store
-from zaizao.feel import from_feel, to_feel
 
 
 def digest(source: str) -> str:
@@ -32,13 +27,20 @@ class Library:
         self._store = store
         self._executables: dict[int, Executable] = {}
         self._latest: dict[str, int] = {}
-        self._models: dict[str, tuple[dmn.Model, int]] | None = None
+        self._rows: dict[int, DefinitionRow] = {}
+        self.decisions = Deciding(store)
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
         self._executables.clear()
         self._latest.clear()
-        self._models = None
+        self._rows.clear()
+        self.decisions.forget()
+
+    def refresh(self) -> None:
+        """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
+        self._latest.clear()
+        self.decisions.refresh()
 
     # --- processes ---
 
@@ -52,6 +54,15 @@ class Library:
             definitions = bpmn.read(row.source.encode())
             process = next(process for process in definitions.processes if process.id == row.name)
             found = self._executables[key] = compile_process(definitions, process, key, row.version)
+        return found
+
+    def row(self, key: int) -> DefinitionRow | None:
+        """The definition with this key, of whatever kind; definitions do not change, so it is kept."""
+        found = self._rows.get(key)
+        if found is None:
+            found = self._store.get(DefinitionRow, key)
+            if found is not None:
+                self._rows[key] = found
         return found
 
     def versions(self, process_id: str) -> list[DefinitionRow]:
@@ -73,6 +84,13 @@ class Library:
             self._latest[process_id] = rows[-1].key
         return self.executable(rows[-1].key)
 
+    def deployed_with(self, process_id: str, caller: int) -> Executable | None:
+        """The version of ``process_id`` that came with definition ``caller``, in one deployment."""
+        own = self._store.get(DefinitionRow, caller)
+        wanted = {"kind": "process", "name": process_id, "deployment": own.deployment if own is not None else 0}
+        rows = self._store.find(DefinitionRow, wanted)
+        return self.executable(rows[-1].key) if rows else None
+
     def added(self, executable: Executable) -> None:
         """A new version was deployed."""
         self._executables[executable.key] = executable
@@ -81,37 +99,3 @@ class Library:
     def starts(self, kind: str, name: str) -> list[StartRow]:
         """Start events that wait for ``name``."""
         return self._store.find(StartRow, {"kind": kind, "name": name})
-
-    # --- decisions ---
-
-    def models(self) -> dict[str, tuple[dmn.Model, int]]:
-        """Decision id or name → its latest model and version."""
-        if self._models is None:
-            self._models = {}
-            for row in self._store.find(DefinitionRow, {"kind": "decisions"}):
-                self.add_decisions(dmn.read(row.source.encode()), row.version)
-        return self._models
-
-    def add_decisions(self, definitions: dmn.Definitions, version: int) -> None:
-        """Make the decisions of ``definitions`` the latest."""
-        if self._models is None:
-            self._models = {}
-        model = dmn.compile(definitions)
-        for element in definitions.elements:
-            if isinstance(element, dmn.Decision):
-                for name in (element.id, element.name):
-                    if name:
-                        self._models[name] = (model, version)
-
-    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo) -> Answer:
-        """Ask the latest version of ``decision``."""
-        found = self.models().get(decision)
-        if found is None:
-            return Answer(None, "", f"no decision {decision!r} is deployed")
-        model, version = found
-        try:
-            inputs = {name: to_feel(value) for name, value in variables.items()}
-            outcome = model.evaluate(decision, inputs, clock=clock_at(now, zone))
-            return Answer(exact(from_feel(outcome.value)), str(version))
-        except dmn.DmnError as error:
-            return Answer(None, str(version), str(error))

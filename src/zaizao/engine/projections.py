@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from zaizao.engine import records as r
+from zaizao.engine import parcels, records as r
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import inside
+from zaizao.engine.keys import LOCAL_BITS, inside
 from zaizao.engine.state import Case, variables_encoded
 from zaizao.engine.stores import (
     CaseRow,
@@ -22,11 +22,16 @@ from zaizao.engine.stores import (
     IncidentRow,
     JobRow,
     JobState,
+    MarkRow,
     MessageRow,
+    Op,
+    ParcelRow,
+    Search,
     StartRow,
     Store,
     SubscriptionRow,
     TaskRow,
+    Test,
     TimerRow,
 )
 
@@ -74,8 +79,15 @@ def _created(w: Writer, event: r.CaseCreated) -> None:
             event.business_id,
             "",
             0,
+            "",
         )
     )
+
+
+def _tagged(w: Writer, event: r.CaseTagged) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    w.store.put(row._replace(tags=",".join(event.tags)))
 
 
 def _ended(state: CaseState) -> Callable[[Writer, Any], None]:
@@ -94,7 +106,8 @@ def _migrated(w: Writer, event: r.CaseMigrated) -> None:
     w.store.put(row._replace(process=event.process, process_id=process.id, version=process.version))
     for element in w.case.elements.values():
         node = process.nodes[element.node]
-        job = w.store.get(JobRow, w.key(element.id))
+        number = element.listening.id if element.listening is not None and element.listening.job else element.id
+        job = w.store.get(JobRow, w.key(number))
         if job is not None:
             w.store.put(job._replace(node=node.id, process=event.process))
         task = w.store.get(TaskRow, w.key(element.id))
@@ -120,6 +133,13 @@ def _job_created(w: Writer, event: r.JobCreated) -> None:
             w.at,
         )
     )
+
+
+def _listener_created(w: Writer, event: r.ListenerCreated) -> None:
+    element = w.case.elements.get(event.element)
+    node = w.process.nodes[element.node].id if element is not None else ""
+    key, process = w.key(event.id), w.process.key
+    w.store.put(JobRow(key, event.job_type, JobState.AVAILABLE, 0, 0, event.retries, "", node, process, w.at))
 
 
 def _job_gone(w: Writer, event: Any) -> None:
@@ -165,6 +185,7 @@ def _task_created(w: Writer, event: r.TaskCreated) -> None:
             event.form,
             w.at,
             0,
+            w.case.key,
         )
     )
 
@@ -194,9 +215,10 @@ def _timer_armed(w: Writer, event: r.TimerArmed | r.TimerRearmed) -> None:
 
 def _subscribed(w: Writer, event: r.Subscribed) -> None:
     if event.kind is not r.WaitKind.CONDITION:
-        w.store.put(
-            SubscriptionRow(w.key(event.id), str(event.kind), event.name, event.key, event.element, w.process.id)
-        )
+        key, process = w.key(event.id), w.process
+        node = process.nodes[event.node].id
+        row = (key, str(event.kind), event.name, event.key, event.element, process.id, process.key, node, w.at)
+        w.store.put(SubscriptionRow(*row))
 
 
 def _wait_gone(w: Writer, event: r.WaitTriggered | r.WaitCanceled) -> None:
@@ -228,10 +250,12 @@ def _count_incident(w: Writer, change: int) -> None:
 
 PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.CaseCreated: _created,
+    r.CaseTagged: _tagged,
     r.CaseCompleted: _ended(CaseState.COMPLETED),
     r.CaseTerminated: _ended(CaseState.TERMINATED),
     r.CaseMigrated: _migrated,
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_gone,
     r.JobErrorThrown: _job_gone,
     r.JobCanceled: _job_gone,
@@ -241,6 +265,9 @@ PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.TaskCreated: _task_created,
     r.TaskAssigned: _task_changed(lambda _w, row, event: row._replace(assignee=event.assignee)),
     r.TaskUpdated: _task_changed(_updated_task),
+    r.TaskChanging: _task_changed(lambda _w, row, event: row._replace(state=event.event)),
+    r.TaskDenied: _task_changed(lambda _w, row, _event: row._replace(state="created")),
+    r.TaskChanged: _task_changed(lambda _w, row, _event: row._replace(state="created")),
     r.TaskCompleted: _task_changed(
         lambda w, row, event: row._replace(state="completed", assignee=event.by or row.assignee, ended=w.at)
     ),
@@ -268,9 +295,26 @@ def project(store: Store, event: Any, at: int) -> None:
 def _deployed(store: Store, event: r.Deployed, at: int) -> None:
     store.put(
         DefinitionRow(
-            event.key, event.kind, event.name, event.version, event.version_tag, event.source, event.digest, at
+            event.key,
+            event.kind,
+            event.name,
+            event.version,
+            event.version_tag,
+            event.source,
+            event.digest,
+            at,
+            "",
+            "",
+            event.key,
+            0,
         )
     )
+
+
+def _described(store: Store, event: r.Described, _at: int) -> None:
+    row = store.get(DefinitionRow, event.key)
+    assert row is not None
+    store.put(row._replace(title=event.title, file=event.file, deployment=event.deployment, model=event.model))
 
 
 def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
@@ -294,6 +338,12 @@ def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
         )
 
 
+def _job_held(store: Store, event: r.JobHeld, _at: int) -> None:
+    row = store.get(JobRow, event.key)
+    assert row is not None
+    store.put(row._replace(deadline=event.deadline))
+
+
 def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:
     for key in event.keys:
         row = store.get(JobRow, key)
@@ -313,6 +363,34 @@ def _correlated(store: Store, event: r.MessageCorrelated, _at: int) -> None:
     case = store.get(CaseRow, event.case)
     if event.started and row.correlation and case is not None:
         store.put(case._replace(lock=row.correlation))
+
+
+def _returned(store: Store, event: r.MessageReturned, _at: int) -> None:
+    row = store.get(MessageRow, event.key)
+    if row is not None:
+        left = [process for process in json.loads(row.taken) if process != event.process]
+        store.put(row._replace(taken=json.dumps(left)))
+
+
+def _far_wait_opened(store: Store, event: r.FarWaitOpened, at: int) -> None:
+    store.put(
+        SubscriptionRow(
+            event.key,
+            "message",
+            event.name,
+            event.correlation,
+            event.element,
+            event.process_id,
+            event.process,
+            event.node,
+            at,
+        )
+    )
+
+
+def _parcels_forgotten(store: Store, event: r.ParcelsForgotten, _at: int) -> None:
+    for key in event.keys:
+        store.delete(ParcelRow, key)
 
 
 def _start_armed(store: Store, event: r.StartArmed, _at: int) -> None:
@@ -341,13 +419,32 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
         store.delete(StartRow, event.key)
 
 
+def _forgotten(store: Store, event: r.CaseForgotten, _at: int) -> None:
+    store.delete(CaseRow, event.case)
+    within = (Test("key", Op.GE, event.case), Test("key", Op.LT, event.case + (1 << LOCAL_BITS)))
+    for task in store.search(Search(TaskRow, within)):
+        store.delete(TaskRow, task.key)
+
+
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
+    r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.Removed: lambda store, event, _at: store.delete(DefinitionRow, event.key),
+    r.CaseForgotten: _forgotten,
+    r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,
     r.MessageExpired: lambda store, event, _at: store.delete(MessageRow, event.key),
+    r.MessageReturned: _returned,
+    r.FarWaitOpened: _far_wait_opened,
+    r.FarWaitClosed: lambda store, event, _at: store.delete(SubscriptionRow, event.key),
+    r.ParcelSent: lambda store, event, _at: store.put(
+        ParcelRow(event.key, event.receiver, parcels.encode(event.parcel))
+    ),
+    r.ParcelTaken: lambda store, event, _at: store.put(MarkRow(event.sender, event.taken)),
+    r.ParcelsForgotten: _parcels_forgotten,
     r.StartArmed: _start_armed,
     r.StartFired: _start_fired,
     r.StartDisarmed: lambda store, event, _at: store.delete(StartRow, event.key),

@@ -7,15 +7,39 @@ numbers (``Decimal``). What is encoded is what is replayed: ``decode(encode(even
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
-Variables = dict[str, Any]
-"""Names to JSON values; numbers are ``int`` or ``Decimal``."""
+from zaizao.engine.partition_records import (
+    Acted as Acted,
+    CaseForgotten as CaseForgotten,
+    DecidedStep as DecidedStep,
+    DecisionAsked as DecisionAsked,
+    Deployed as Deployed,
+    Described as Described,
+    Event as Event,
+    FarWaitClosed as FarWaitClosed,
+    FarWaitOpened as FarWaitOpened,
+    JobHeld as JobHeld,
+    JobsActivated as JobsActivated,
+    JobsTimedOut as JobsTimedOut,
+    MessageCorrelated as MessageCorrelated,
+    MessageExpired as MessageExpired,
+    MessagePublished as MessagePublished,
+    MessageReturned as MessageReturned,
+    ParcelSent as ParcelSent,
+    ParcelsForgotten as ParcelsForgotten,
+    ParcelTaken as ParcelTaken,
+    Removed as Removed,
+    StartArmed as StartArmed,
+    StartDisarmed as StartDisarmed,
+    StartFired as StartFired,
+    Variables as Variables,
+    WaitKind as WaitKind,
+)
 
 
 class IncidentKind(StrEnum):
@@ -24,28 +48,14 @@ class IncidentKind(StrEnum):
     EXPRESSION = "expression"
     CONDITION = "no-condition-holds"
     JOB = "job-no-retries"
+    LISTENER = "execution-listener-no-retries"
+    TASK_LISTENER = "task-listener-no-retries"
     ERROR = "unhandled-error"
     DECISION = "decision"
     CALLED = "called-process"
     DEADLOCK = "deadlock"
     RUNAWAY = "runaway-loop"
-
-
-class WaitKind(StrEnum):
-    """What an armed event waits for."""
-
-    TIMER = "timer"
-    MESSAGE = "message"
-    SIGNAL = "signal"
-    CONDITION = "condition"
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
-
-
-class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=_kebab):
-    """Something that happened inside one case or in the partition."""
+    MIGRATION = "event-of-migration"
 
 
 # --- the case -----------------------------------------------------------------------------------------------------
@@ -66,6 +76,12 @@ class CaseCreated(Event, frozen=True):
     variables: Variables
     parent: ParentLink | None = None
     business_id: str = ""
+
+
+class CaseTagged(Event, frozen=True):
+    """The case bears these tags."""
+
+    tags: tuple[str, ...]
 
 
 class CaseCompleted(Event, frozen=True):
@@ -152,6 +168,20 @@ class VariablesSet(Event, frozen=True):
     variables: Variables
 
 
+class Wanted(msgspec.Struct, frozen=True, array_like=True):
+    """What a task shall become. Times in µs, 0 where none; ``variables`` come with completing or an update."""
+
+    assignee: str | None = None
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    due: int = 0
+    follow_up: int = 0
+    priority: int = 50
+    variables: Variables | None = None
+    local: bool = False
+    action: str = ""
+
+
 # --- jobs and tasks -----------------------------------------------------------------------------------------------
 
 
@@ -162,6 +192,18 @@ class JobCreated(Event, frozen=True):
     job_type: str
     retries: int
     priority: int = 0
+
+
+class ListenerCreated(Event, frozen=True):
+    """Listener ``place`` of ``event`` waits for a worker, as job ``id``; ``resume`` is how the case was started."""
+
+    id: int
+    element: int
+    event: str
+    place: int
+    job_type: str
+    retries: int
+    resume: tuple[int, ...] = ()
 
 
 class JobCompleted(Event, frozen=True):
@@ -236,6 +278,36 @@ class TaskUpdated(Event, frozen=True):
     due: int
     follow_up: int
     priority: int
+
+
+class TaskChanging(Event, frozen=True):
+    """A change of the task waits for its listeners: ``event`` says which, the rest what shall become of it."""
+
+    id: int
+    event: str
+    wanted: Wanted
+
+
+class TaskCorrected(Event, frozen=True):
+    """A listener put something right in the change that waits."""
+
+    id: int
+    wanted: Wanted
+
+
+class TaskDenied(Event, frozen=True):
+    """A listener forbade the change that waited; the task is as it was."""
+
+    id: int
+    event: str
+    reason: str = ""
+
+
+class TaskChanged(Event, frozen=True):
+    """All listeners agreed; the change follows."""
+
+    id: int
+    event: str
 
 
 class TaskCompleted(Event, frozen=True):
@@ -374,6 +446,19 @@ class DecisionEvaluated(Event, frozen=True):
     failure: str = ""
 
 
+class DecisionTraced(Event, frozen=True):
+    """How the answer that ``element`` got came about: ``steps`` in the order in which they ended, the asked one last.
+
+    ``root`` and ``requirements`` are the definitions of the asked decision and of its model.
+    """
+
+    element: int
+    failure: str
+    steps: tuple[DecidedStep, ...]
+    root: int
+    requirements: int
+
+
 class ChildRequested(Event, frozen=True):
     """A call activity asks for a case of process ``process``."""
 
@@ -403,6 +488,16 @@ class EscalationEscaped(Event, frozen=True):
     """An escalation goes up to the caller."""
 
     code: str
+
+
+class Postponed(Event, frozen=True):
+    """``command`` (JSON) would end user tasks whose canceling listeners must run first; it is carried out after them."""
+
+    command: str
+
+
+class Resumed(Event, frozen=True):
+    """The commands that were put off are carried out now."""
 
 
 # --- loops and compensation ---------------------------------------------------------------------------------------
@@ -467,92 +562,9 @@ class CompensationAdvanced(Event, frozen=True):
     id: int
 
 
-# --- the partition ------------------------------------------------------------------------------------------------
-
-
-class Deployed(Event, frozen=True):
-    """A definition became known under ``key``; ``kind`` is ``process`` or ``decisions``."""
-
-    key: int
-    kind: str
-    name: str
-    version: int
-    version_tag: str | None
-    source: str
-    digest: str
-
-
-class JobsActivated(Event, frozen=True):
-    """``worker`` holds these jobs until ``deadline`` (µs)."""
-
-    worker: str
-    deadline: int
-    keys: tuple[int, ...]
-
-
-class JobsTimedOut(Event, frozen=True):
-    """No answer came in time, or the back-off is over; the jobs are available again."""
-
-    keys: tuple[int, ...]
-
-
-class MessagePublished(Event, frozen=True):
-    """A message came in; it waits for a taker until ``expires`` (µs)."""
-
-    key: int
-    name: str
-    correlation: str
-    variables: Variables
-    expires: int
-    message_id: str = ""
-
-
-class MessageCorrelated(Event, frozen=True):
-    """The message reached process ``process`` (``started``: by starting a case); no other case of it will get it."""
-
-    key: int
-    process: str
-    case: int
-    started: bool = False
-
-
-class MessageExpired(Event, frozen=True):
-    """The message's time is over."""
-
-    key: int
-
-
-class StartArmed(Event, frozen=True):
-    """A start event waits on behalf of definition ``process``."""
-
-    key: int
-    process: int
-    process_id: str
-    node: int
-    definition: int
-    kind: WaitKind
-    name: str
-    due: int = 0
-    remaining: int = 0
-    cycle: str = ""
-
-
-class StartFired(Event, frozen=True):
-    """A timed start fired; it is armed again at ``due`` unless that is 0."""
-
-    key: int
-    due: int
-    remaining: int
-
-
-class StartDisarmed(Event, frozen=True):
-    """A newer version took over."""
-
-    key: int
-
-
 AnyEvent = (
     CaseCreated
+    | CaseTagged
     | CaseCompleted
     | CaseTerminated
     | CaseMigrated
@@ -565,6 +577,7 @@ AnyEvent = (
     | JoinFired
     | VariablesSet
     | JobCreated
+    | ListenerCreated
     | JobCompleted
     | JobFailed
     | JobUpdated
@@ -574,6 +587,10 @@ AnyEvent = (
     | TaskCreated
     | TaskAssigned
     | TaskUpdated
+    | TaskChanging
+    | TaskCorrected
+    | TaskDenied
+    | TaskChanged
     | TaskCompleted
     | TaskCanceled
     | TimerArmed
@@ -589,10 +606,13 @@ AnyEvent = (
     | SignalThrown
     | MessageThrown
     | DecisionEvaluated
+    | DecisionTraced
     | ChildRequested
     | ChildAbandoned
     | ErrorEscaped
     | EscalationEscaped
+    | Postponed
+    | Resumed
     | LoopStarted
     | LoopIterated
     | LoopCollected
@@ -601,14 +621,26 @@ AnyEvent = (
     | CompensationStarted
     | CompensationAdvanced
     | Deployed
+    | Described
+    | Removed
+    | CaseForgotten
+    | DecisionAsked
     | JobsActivated
+    | JobHeld
     | JobsTimedOut
     | MessagePublished
     | MessageCorrelated
     | MessageExpired
+    | MessageReturned
+    | FarWaitOpened
+    | FarWaitClosed
+    | ParcelSent
+    | ParcelTaken
+    | ParcelsForgotten
     | StartArmed
     | StartFired
     | StartDisarmed
+    | Acted
 )
 
 

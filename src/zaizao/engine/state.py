@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from zaizao.engine.lifecycle import Status
-from zaizao.engine.records import Compensable, IncidentKind, ParentLink, Variables, WaitKind
+from zaizao.engine.records import Compensable, IncidentKind, ParentLink, Variables, WaitKind, Wanted
 
 
-class Job(msgspec.Struct, array_like=True):
+class Job(msgspec.Struct, array_like=True, gc=False):
     """Machine work of an element."""
 
     job_type: str
@@ -26,7 +26,7 @@ class Job(msgspec.Struct, array_like=True):
     retry_at: int = 0
 
 
-class HumanTask(msgspec.Struct, array_like=True):
+class HumanTask(msgspec.Struct, array_like=True, gc=False):
     """Human work of an element; times in µs, 0 where none."""
 
     assignee: str | None = None
@@ -36,9 +36,21 @@ class HumanTask(msgspec.Struct, array_like=True):
     follow_up: int = 0
     priority: int = 50
     form: str = ""
+    changing: str = ""
+    wanted: Wanted | None = None
 
 
-class Wait(msgspec.Struct, array_like=True):
+class Listening(msgspec.Struct, array_like=True, gc=False):
+    """The listener that began last: ``place`` among those of ``event``; ``job`` is ``None`` when it has run."""
+
+    event: str
+    place: int
+    id: int
+    job: Job | None
+    resume: tuple[int, ...] = ()
+
+
+class Wait(msgspec.Struct, array_like=True, gc=False):
     """An armed event: ``node`` is the event's node, ``definition`` the place among its event definitions."""
 
     id: int
@@ -52,7 +64,7 @@ class Wait(msgspec.Struct, array_like=True):
     cycle: str = ""
 
 
-class Loop(msgspec.Struct, array_like=True):
+class Loop(msgspec.Struct, array_like=True, gc=False):
     """The body of a multi-instance or standard loop."""
 
     total: int
@@ -61,7 +73,7 @@ class Loop(msgspec.Struct, array_like=True):
     outputs: dict[int, Any] = msgspec.field(default_factory=dict)
 
 
-class Join(msgspec.Struct, array_like=True):
+class Join(msgspec.Struct, array_like=True, gc=False):
     """Tokens waiting at a gateway, by position among its incoming flows; ``reset``: a complex gateway has fired."""
 
     tokens: list[int]
@@ -69,7 +81,7 @@ class Join(msgspec.Struct, array_like=True):
     fired: tuple[int, ...] = ()
 
 
-class Element(msgspec.Struct, array_like=True):
+class Element(msgspec.Struct, array_like=True, gc=False):
     """One execution of a node. ``children`` counts the live elements of which this is the scope."""
 
     id: int
@@ -88,9 +100,10 @@ class Element(msgspec.Struct, array_like=True):
     kept: list[Compensable] | None = None
     undoing: list[Compensable] | None = None
     progress: int = 0
+    listening: Listening | None = None
 
 
-class Incident(msgspec.Struct, array_like=True):
+class Incident(msgspec.Struct, array_like=True, gc=False):
     """An open incident of ``element``."""
 
     element: int
@@ -98,8 +111,11 @@ class Incident(msgspec.Struct, array_like=True):
     message: str
 
 
-class Case(msgspec.Struct, array_like=True):
-    """A running case; ``following`` is the next free local number, ``joining`` counts scopes with waiting tokens."""
+class Case(msgspec.Struct, array_like=True, gc=False):
+    """A running case; ``following`` is the next free local number, ``joining`` counts scopes with waiting tokens.
+
+    ``listeners`` finds the element of a listener's job; ``postponed`` are commands (JSON) that wait for listeners.
+    """
 
     key: int
     process: int
@@ -110,6 +126,13 @@ class Case(msgspec.Struct, array_like=True):
     business_id: str = ""
     joining: int = 0
     ended: bool = False
+    listeners: dict[int, int] = msgspec.field(default_factory=dict)
+    postponed: list[str] = msgspec.field(default_factory=list)
+
+
+def element_of(case: Case, job: int) -> Element | None:
+    """The live element of job ``job``: an element's own job has the element's number, a listener's its own."""
+    return case.elements.get(case.listeners.get(job, job))
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

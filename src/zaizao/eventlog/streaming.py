@@ -7,13 +7,15 @@ part: an activity or resource has the same code in every part. Only the columns 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from zaizao.eventlog.columns import XES
-from zaizao.eventlog.errors import refuse
-from zaizao.eventlog.log import EventLog
+from zaizao.eventlog.errors import LogError, refuse
+from zaizao.eventlog.log import EventLog, Int32, Int64
 from zaizao.eventlog.parquet import from_table, meta_of
 
 PART = 2_000_000
@@ -48,12 +50,65 @@ def parts(path: str | Path, *, events: int = PART) -> Iterator[EventLog]:
         if frame.is_empty():
             return
         cut = len(frame) if ended else _last_case(frame)
-        part = from_table(frame.head(cut), meta, path.name, dictionaries) if cut else None
-        if part is not None:
+        if cut:
+            part = from_table(frame.head(cut), meta, path.name, dictionaries)
+            if part is None:
+                raise _apart(path.name)
             yield part
         rest = frame.slice(cut)
         if ended:
             return
+
+
+def whole(path: Path) -> EventLog:
+    """The log in a Parquet file that ``write`` made, without its attributes, gathered from its parts.
+
+    For logs that fit memory as codes but not as text. Raises ``LogError`` as ``parts`` does.
+    """
+    codes: dict[str, list[Int32]] = {name: [] for name in ("activity", "resource", "lifecycle")}
+    times: dict[str, list[Int64]] = {name: [] for name in ("start", "end")}
+    names: list[str] = []
+    lengths: list[Int64] = []
+    first: EventLog | None = None
+    for part in parts(path):
+        first = part if first is None else first
+        names.extend(part.case_names)
+        lengths.append(np.diff(part.offsets))
+        for name, columns in codes.items():
+            columns.append(getattr(part, name))
+        for name, instants in times.items():
+            instants.append(getattr(part, name))
+    if first is None:
+        raise refuse(
+            path.name, "log.no-events", ("没有任何事件", "it holds no event"), ("请重新导出", "export it again")
+        )
+    if pl.Series(names, dtype=pl.String).n_unique() != len(names):
+        raise _apart(path.name)
+    counts = np.concatenate(lengths)
+    # One column after the other: its parts are gone before the next is put together.
+    return replace(
+        first,
+        activity=np.concatenate(codes.pop("activity")),
+        resource=np.concatenate(codes.pop("resource")),
+        lifecycle=np.concatenate(codes.pop("lifecycle")),
+        start=np.concatenate(times.pop("start")),
+        end=np.concatenate(times.pop("end")),
+        case=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        case_names=tuple(names),
+        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+    )
+
+
+def _apart(name: str) -> LogError:
+    return refuse(
+        name,
+        "parquet.cases-apart",
+        (
+            "同一案例的事件不相邻，不能分段读取",
+            "the events of a case do not stand together, so it cannot be read in parts",
+        ),
+        ("请用 read 与 write 重新生成", "make it again with read and write"),
+    )
 
 
 def _names(lazy: pl.LazyFrame, name: str) -> pl.Series:

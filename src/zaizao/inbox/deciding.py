@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zaizao.calendars import CalendarError, WorkCalendar, advance, working
-from zaizao.inbox import commands as c
-from zaizao.inbox import events as e
+from zaizao.inbox import commands as c, events as e
 from zaizao.inbox.applying import apply
 from zaizao.inbox.commands import Person
 from zaizao.inbox.errors import trouble

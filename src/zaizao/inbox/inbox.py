@@ -18,10 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from zaizao.calendars import WorkCalendar
-from zaizao.inbox import commands as c
-from zaizao.inbox import events as e
-from zaizao.inbox import item as i
-from zaizao.inbox import tables as t
+from zaizao.inbox import commands as c, events as e, item as i, tables as t
 from zaizao.inbox.commands import Person
 from zaizao.inbox.deciding import SYSTEM, Rejection, Surroundings, decide, folded
 from zaizao.inbox.errors import InboxError, WorkRefused, trouble

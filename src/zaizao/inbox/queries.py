@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from zaizao.inbox import item as i
-from zaizao.inbox import tables as t
+from zaizao.inbox import item as i, tables as t
 from zaizao.inbox.commands import Person
 from zaizao.inbox.deciding import folded
 from zaizao.inbox.errors import InboxError, trouble

@@ -13,9 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from zaizao.inbox import events as e
-from zaizao.inbox import item as i
-from zaizao.inbox import tables as t
+from zaizao.inbox import events as e, item as i, tables as t
 from zaizao.inbox.applying import apply
 from zaizao.inbox.deciding import folded
 from zaizao.inbox.item import ItemId, WorkItem

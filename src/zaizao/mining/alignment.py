@@ -14,11 +14,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from zaizao.bpmn import Definitions, Process
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.mining.automaton import Automaton, automaton
 from zaizao.mining.errors import MiningError
-from zaizao.mining.net import net_of
+from zaizao.mining.playing import Model, played
 from zaizao.mining.spread import MICROSECONDS, Bool, Float64, Int32, Int64
 from zaizao.mining.variants import Variants, variants
 from zaizao.problems import Problem, Text
@@ -99,12 +98,12 @@ class Alignments:
         return float(self.variants.count[self.upper == 0].sum() / self.variants.count.sum())
 
 
-def align(log: EventLog, model: Definitions | Process, *, nodes: int = NODES) -> Alignments:
+def align(log: EventLog, model: Model, *, nodes: int = NODES) -> Alignments:
     """Align every variant of ``log`` to ``model``, opening at most ``nodes`` search nodes each.
 
     Raises ``MiningError`` for an empty log, a model without an end that can be reached, or one too large or unsafe.
     """
-    allowed = automaton(net_of(model, log.activity_names))
+    allowed = automaton(played(model, log.activity_names))
     return align_to(variants(log), allowed, nodes=nodes)
 
 
@@ -156,16 +155,15 @@ class _Runs:
         self.nodes = nodes
         self.unreachable = ~_reachable(allowed.step)
         self.mandatory = _mandatory(allowed)
-        room = (longest + 1) * allowed.states
-        self.fits = room <= _SCRATCH
-        self.best = np.full(room if self.fits else 1, -1, dtype=np.int64)
-        self.parent = np.full(room if self.fits else 1, -1, dtype=np.int32)
+        room = min((longest + 1) * allowed.states, _SCRATCH)
+        self.best = np.full(room, -1, dtype=np.int64)
+        self.parent = np.full(room, -1, dtype=np.int32)
         self.epoch = 0
 
     def align(self, trace: Int32) -> tuple[int, int, int]:
         """(cost or -1, lower bound, goal node) of one trace."""
-        if not self.fits:
-            return -1, 0, -1
+        if (len(trace) + 1) * self.allowed.states > len(self.best):
+            return -1, self._least(trace), -1
         self.epoch += 1
         model = self.allowed
         cost, bound, goal = self.search(
@@ -180,6 +178,12 @@ class _Runs:
             self.nodes,
         )
         return int(cost), int(bound), int(goal)
+
+    def _least(self, trace: Int32) -> int:
+        """A lower bound without search: what the model never does, and what it always does and the trace has not."""
+        count = np.bincount(trace[trace >= 0], minlength=len(self.allowed.labels))
+        never = int(count[self.unreachable[0]].sum()) + int((trace < 0).sum())
+        return never + int((self.mandatory[0] & (count == 0)).sum())
 
     def moves(self, goal: int, length: int, activities: Int32) -> tuple[NDArray[np.int8], Int32]:
         """Sides and names along the way to ``goal``; the worst explanation where there is none."""

@@ -20,8 +20,7 @@ from typing import Any, Self
 
 from msgspec import structs
 
-from zaizao.engine import CommandRejected, Engine, IncidentRow, JobRow, TaskRow, case_of, inside, local_of
-from zaizao.engine import records as r
+from zaizao.engine import CommandRejected, Engine, IncidentRow, JobRow, TaskRow, case_of, inside, local_of, records as r
 from zaizao.inbox import (
     SYSTEM,
     Act,

@@ -1,1 +1,1 @@
-"""Our own rooms over HTTP, under ``/api``; one router a file."""
+"""Our own rooms over HTTP, under ``/api``: one router a file."""
