@@ -86,7 +86,7 @@ def main(count: int = 1_000_000, verify: bool = False) -> None:
 
     again = Stream(measures)
     took = np.empty(len(events))
-    clock = time.perf_counter
+    clock = time.thread_time  # other processes do not count
     for place, (tick, row, declined) in enumerate(events):
         start = clock()
         again.update(row, tick, declined)
@@ -94,7 +94,7 @@ def main(count: int = 1_000_000, verify: bool = False) -> None:
     gc.enable()
     p50, p99, p999 = (np.quantile(took, q) * 1e6 for q in (0.5, 0.99, 0.999))
     print(
-        f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (wall)"
+        f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (CPU time)"
     )
 
     begin = time.process_time()
