@@ -185,15 +185,20 @@ class SqlStore(ABC):
             yield Entry(position, number, at, list(records.decode(body)))
 
     def verify(self) -> int:
+        self._flush()
+        _, end, tip = self._count()  # read first: what somebody else writes meanwhile is not looked at
         last, expected = b"", 0
         for position, case, at, count, body, hashed in self.raw():
+            if position >= end:
+                if self._count()[1] == end:
+                    raise self._broken(position, f"the entry at {position} was added")
+                break
             if position != expected:
                 raise self._broken(expected, f"the entry at {expected} is missing")
             if link(last, position, case, at, body) != hashed:
                 raise self._broken(position, f"the entry at {position} was changed")
             last, expected = hashed, position + count
-        _, position, hashed = self._count()
-        if (position, hashed) != (expected, last):
+        if (end, tip) != (expected, last):
             raise self._broken(expected, f"entries from {expected} on are missing")
         return expected
 

@@ -62,7 +62,10 @@ class Desk:
     def ask(self, work: Callable[[Engine], Answer]) -> Answer:
         """Ask what is committed, from here."""
         writer = self.node.writer(self.partition)
-        return writer.ask(work) if writer is not None else self.node.read(self.partition, work)
+        if writer is not None:
+            with suppress(LeaseLost):
+                return writer.ask(work)
+        return self.node.read(self.partition, work)
 
     def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
         """Repeat ``work`` at the partition's leader."""
