@@ -69,12 +69,16 @@ def serve(
     import uvicorn
 
     from zaizao.server.access import TokenGate
+    from zaizao.server.console import furnish
     from zaizao.server.door import Partitions, Writer, create_app
+    from zaizao.server.workspaces import Workspace
 
     terminal.json = json
     secret = token or secrets.token_urlsafe(24)
     store = SqliteStore(data)
     app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=TokenGate(secret))
+    workspace = Workspace(data.with_suffix(".files"))
+    furnish(app, workspace)
     terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": None if token else secret})
     terminal.line(
         Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")
@@ -97,4 +101,5 @@ def serve(
             )
         ) from fault
     finally:
+        workspace.stop()
         store.close()
