@@ -12,7 +12,7 @@ SHARED = ROOT / ".." / "shared"
 
 
 def zaizao(
-    *arguments: str | Path, cwd: Path, lang: str = "en", timeout: float = 120
+    *arguments: str | Path, cwd: Path, lang: str = "en", timeout: float = 120, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """The finished process with its output as text."""
     environment = {**os.environ, "ZAIZAO_LANG": lang, "COLUMNS": "160", "PYTHONPATH": str(ROOT / "src")}
@@ -20,6 +20,7 @@ def zaizao(
         [sys.executable, "-c", "from zaizao.server import main; main()", *map(str, arguments)],
         cwd=cwd,
         env=environment,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -9,7 +9,7 @@ from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
 from zaizao.engine.post import Correlated
-from zaizao.engine.records import IncidentKind, Record, Rejection
+from zaizao.engine.records import Acted, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
     CaseRow,
     CaseState,
@@ -25,6 +25,7 @@ from zaizao.engine.stores import (
 
 __all__ = [
     "LIFECYCLES",
+    "Acted",
     "ActivatedJob",
     "CaseKey",
     "CaseRow",

@@ -227,6 +227,11 @@ class Engine:
 
     # --- journal ---
 
+    def acted(self, by: str, action: str, target: str = "", detail: Json | None = None) -> None:
+        """Put on record who does something from outside; in the same ``batch()`` as what they do."""
+        with self.batch():
+            self.runtime.note(r.Acted(by, action, target, _exact(detail)))
+
     def journal(self, case: int | None = None) -> Iterator[Record]:
         """Everything that happened, in order; of one case where given."""
         for entry in self.store.journal(case=None if case is None else case_of(case)):

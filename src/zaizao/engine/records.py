@@ -551,6 +551,18 @@ class StartDisarmed(Event, frozen=True):
     key: int
 
 
+class Acted(Event, frozen=True):
+    """A person or service did something from outside; what it changed stands in the records after it, if anywhere.
+
+    ``action`` is a verb or a route, ``target`` what it was done to, ``detail`` what a reader of the audit trail asks for.
+    """
+
+    by: str
+    action: str
+    target: str = ""
+    detail: Variables = {}
+
+
 AnyEvent = (
     CaseCreated
     | CaseCompleted
@@ -609,6 +621,7 @@ AnyEvent = (
     | StartArmed
     | StartFired
     | StartDisarmed
+    | Acted
 )
 
 

@@ -11,7 +11,7 @@ import typer
 
 from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import deciding, logs, loop, running, simulating
+from zaizao.server import deciding, logs, loop, people, running, simulating
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.command()(deciding.decide)
 app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
 app.command()(running.serve)
+app.add_typer(people.user_app, name="user")
+app.add_typer(people.token_app, name="token")
 
 
 @app.callback()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ Host = Annotated[str, typer.Option("--host", help="address to listen on. 监听�
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="port to listen on. 端口。")]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="ZAIZAO_TOKEN", help="administrator token; made and printed where none. 令牌。"),
+    typer.Option("--token", envvar="ZAIZAO_TOKEN", help="an administrator token for this run. 本次运行的管理员令牌。"),
 ]
 DATABASE = Path("zaizao.db")
 
@@ -68,25 +67,27 @@ def serve(
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
-    from zaizao.server.access import TokenGate
+    from zaizao.server.access import Access, TokenGate
     from zaizao.server.console import furnish
     from zaizao.server.door import Partitions, Writer, create_app
     from zaizao.server.workspaces import Workspace
 
     terminal.json = json
-    secret = token or secrets.token_urlsafe(24)
     store = SqliteStore(data)
-    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=TokenGate(secret))
+    access = Access(data)
+    first = None if token else access.first_token()
+    gate = TokenGate(token) if token else None
+    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access)
     workspace = Workspace(data.with_suffix(".files"))
     furnish(app, workspace)
-    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": None if token else secret})
+    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": first})
     terminal.line(
         Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")
     )
-    if token is None:
+    if first is not None:
         words = Text(
-            f"管理员令牌（只显示这一次）：{secret}",
-            f"administrator token (shown this once): {secret}",
+            f"管理员令牌（只显示这一次）：{first}",
+            f"administrator token (shown this once): {first}",
         )
         terminal.line(words)
     try:
@@ -102,4 +103,5 @@ def serve(
         ) from fault
     finally:
         workspace.stop()
+        access.close()
         store.close()

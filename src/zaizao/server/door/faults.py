@@ -46,5 +46,8 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> JSONResponse:
-        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-        return document(fault.status_code, titles.get(fault.status_code, "ERROR"), str(fault.detail), request.url.path)
+        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
+        title = titles.get(fault.status_code, "ERROR")
+        answer = document(fault.status_code, title, str(fault.detail), request.url.path)
+        answer.headers.update(fault.headers or {})
+        return answer

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from zaizao.engine import Engine
+from zaizao.server.access import attributed
 
 Answer = TypeVar("Answer")
 LONGEST_SLEEP = 1.0
@@ -40,7 +41,8 @@ class Writer:
             self._hand.join(timeout=5)
 
     def do(self, work: Callable[[Engine], Answer]) -> Answer:
-        """Run ``work`` alone on the engine and wake whoever waits for a change."""
+        """Run ``work`` alone on the engine and wake whoever waits for a change; who asked is put on record with it."""
+        work = attributed(work)
         with self._changed:
             try:
                 return work(self._engine)

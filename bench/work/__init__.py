@@ -1,0 +1,10 @@
+"""Benchmarks of work: what robots, documents and decisions do in a second."""
+
+from __future__ import annotations
+
+from bench.work import decisions
+
+
+def main() -> None:
+    """Run them all."""
+    decisions.main()
