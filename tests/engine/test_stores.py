@@ -21,9 +21,11 @@ from zaizao.engine import (
     MemoryStore,
     SqliteStore,
     Store,
+    StoreUnavailable,
     VirtualClock,
 )
 from zaizao.engine.state import encode
+from zaizao.engine.stores.rows import ROWS
 
 DEFINITIONS = model(
     "s -> aa -> c -> bb -> e\nb -> late -> e2",
@@ -139,6 +141,30 @@ def test_a_full_disk_is_said_clearly_and_the_engine_goes_on_when_there_is_room(t
     assert store.verify() > 0
 
 
+def test_rows_of_another_version_are_made_again_from_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    bench = Bench(DEFINITIONS, SqliteStore(path))
+    case = bench.engine.create("p", {"n": 1})
+    rows = [bench.store.find(table) for table in ROWS]
+    bench.store.close()
+    with sqlite3.connect(path) as other:  # an older version: fewer columns, fewer tables, another state
+        other.executescript("ALTER TABLE cases DROP COLUMN incidents; DROP TABLE timers; UPDATE layout SET number = 1")
+        other.execute("DELETE FROM waiting")
+    engine = Engine(SqliteStore(path), bench.clock)
+    assert [engine.store.find(table) for table in ROWS] == rows
+    assert engine.variables(case) == {"n": 1} and engine.verify() > 0
+
+
+def test_a_deployment_beside_a_running_engine_is_refused_once_and_then_seen(tmp_path: Path) -> None:
+    path = tmp_path / "engine.db"
+    bench = Bench(DEFINITIONS, SqliteStore(path))
+    other = Engine(SqliteStore(path), bench.clock)
+    other.deploy(model("s -> xx -> e", name="q"))
+    with pytest.raises(StoreUnavailable, match="in between"):
+        bench.engine.create("p", {"n": 1})
+    assert bench.engine.create("q") and bench.engine.verify() > 0
+
+
 def test_a_file_that_is_no_database_is_said_clearly(tmp_path: Path) -> None:
     path = tmp_path / "engine.db"
     path.write_bytes(b"not a database at all" * 100)
@@ -159,7 +185,7 @@ def test_a_step_that_breaks_half_way_leaves_the_case_as_it_was(store: Store, mon
         raise MemoryError("in the middle of a step")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.engine.runtime.library, "decide", broken)
+        patch.setattr(bench.engine.runtime.library.decisions, "decide", broken)
         with pytest.raises(MemoryError):
             bench.engine.complete(job.key, {"x": 1})
     after = bench.engine.case(case)

@@ -3,7 +3,7 @@
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.deploying import Deployment
 from zaizao.engine.engine import Engine
-from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken
+from zaizao.engine.errors import CommandRejected, DeploymentRefused, EngineError, JournalBroken, StoreUnavailable
 from zaizao.engine.export import to_log
 from zaizao.engine.jobs import ActivatedJob
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
@@ -51,6 +51,7 @@ __all__ = [
     "SqliteStore",
     "Status",
     "Store",
+    "StoreUnavailable",
     "SystemClock",
     "TaskRow",
     "VirtualClock",

@@ -63,6 +63,8 @@ def _start(this: Step, command: c.Start) -> None:
     for index in command.before:
         _check_place(this, c.Activation(index))
     this.emit(r.CaseCreated(this.process.key, command.variables, command.parent, command.business_id))
+    if command.tags:
+        this.emit(r.CaseTagged(command.tags))
     root = case.elements[0]
     node = this.nodes[0]
     try:

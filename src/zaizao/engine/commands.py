@@ -23,6 +23,7 @@ class Start(Command, frozen=True):
     parent: ParentLink | None = None
     business_id: str = ""
     before: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class CompleteJob(Command, frozen=True):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zaizao import bpmn, dmn
 from zaizao.engine import records as r
 from zaizao.engine.errors import DeploymentRefused, problem
 from zaizao.engine.executable import Executable, Node, Trigger, TriggerKind, compile_process
 from zaizao.engine.expressions import ExpressionFailed
-from zaizao.engine.keys import case_key
+from zaizao.engine.keys import CaseKey, case_key
 from zaizao.engine.library import digest
 from zaizao.engine.records import WaitKind
 from zaizao.engine.state import Case
@@ -34,10 +34,22 @@ class Deployment:
     decisions: tuple[DefinitionRow, ...]
 
 
-def deploy(runtime: Runtime, definitions: bpmn.Definitions | None, decisions: Sequence[dmn.Definitions]) -> Deployment:
+class Origin(NamedTuple):
+    """Where a definition came from: the file's name, and the key of the deployment (0: its own)."""
+
+    file: str = ""
+    deployment: int = 0
+
+
+def deploy(
+    runtime: Runtime,
+    definitions: bpmn.Definitions | None,
+    decisions: Sequence[dmn.Definitions],
+    origin: Origin,
+) -> Deployment:
     """Deploy all, or refuse all."""
     with runtime.batch():
-        models = tuple(_deploy_decisions(runtime, model) for model in decisions)
+        models = tuple(_deploy_decisions(runtime, model, origin) for model in decisions)
         if definitions is None:
             return Deployment((), models)
         source = bpmn.write(definitions).decode()
@@ -46,19 +58,29 @@ def deploy(runtime: Runtime, definitions: bpmn.Definitions | None, decisions: Se
         if not runnable:
             words = problem("deployment", "没有可执行的流程", "no executable process", "no-process")
             raise DeploymentRefused(words)
-        rows = tuple(_deploy_process(runtime, definitions, process, source) for process in runnable)
+        rows = tuple(_deploy_process(runtime, definitions, process, source, origin) for process in runnable)
         return Deployment(rows, models)
 
 
 def _deploy_process(
-    runtime: Runtime, definitions: bpmn.Definitions, process: bpmn.Process, source: str
+    runtime: Runtime, definitions: bpmn.Definitions, process: bpmn.Process, source: str, origin: Origin
 ) -> DefinitionRow:
     versions = runtime.library.versions(process.id)
     if versions and versions[-1].digest == digest(source):
         return versions[-1]
-    key = case_key(runtime.partition, runtime.store.next_number())
+    key = new_key(runtime)
     executable = compile_process(definitions, process, key, len(versions) + 1)
-    row = _record(runtime, key, "process", process.id, executable.version, process.version_tag, source)
+    row = _record(
+        runtime,
+        "process",
+        process.id,
+        executable.version,
+        source,
+        origin,
+        key=key,
+        version_tag=process.version_tag,
+        title=process.name,
+    )
     for old in runtime.store.find(StartRow, {"process_id": process.id}):
         runtime.note(r.StartDisarmed(old.key))
     runtime.library.added(executable)
@@ -76,21 +98,53 @@ def _waiting_starts(process: Executable, start: Node) -> list[Node]:
     return [process.nodes[process.flows[flow].target] for flow in start.outgoing]
 
 
-def _deploy_decisions(runtime: Runtime, model: dmn.Definitions) -> DefinitionRow:
+def _deploy_decisions(runtime: Runtime, model: dmn.Definitions, origin: Origin) -> DefinitionRow:
     source = dmn.write(model).decode()
-    versions = runtime.store.find(DefinitionRow, {"kind": "decisions", "name": model.name})
+    name = model.id or model.name
+    versions = runtime.store.find(DefinitionRow, {"kind": "decisions", "name": name})
     if versions and versions[-1].digest == digest(source):
         return versions[-1]
-    runtime.library.models()
-    runtime.library.add_decisions(model, len(versions) + 1)
-    key = case_key(runtime.partition, runtime.store.next_number())
-    return _record(runtime, key, "decisions", model.name, len(versions) + 1, None, source)
+    dmn.compile(model)
+    row = _record(runtime, "decisions", name, len(versions) + 1, source, origin, title=model.name)
+    for element in model.elements:
+        if isinstance(element, dmn.Decision):
+            version = len(runtime.store.find(DefinitionRow, {"kind": "decision", "name": element.id})) + 1
+            _record(runtime, "decision", element.id, version, "", origin, title=element.name, model=row.key)
+    runtime.library.decisions.forget()
+    return row
+
+
+def deploy_text(runtime: Runtime, kind: str, name: str, source: str, origin: Origin) -> DefinitionRow:
+    """Keep a form or another resource; the same text again is no new version."""
+    with runtime.batch():
+        versions = runtime.store.find(DefinitionRow, {"kind": kind, "name": name})
+        if versions and versions[-1].digest == digest(source):
+            return versions[-1]
+        return _record(runtime, kind, name, len(versions) + 1, source, origin)
+
+
+def new_key(runtime: Runtime) -> CaseKey:
+    """A key that nothing has yet."""
+    return case_key(runtime.partition, runtime.store.next_number())
 
 
 def _record(
-    runtime: Runtime, key: int, kind: str, name: str, version: int, version_tag: str | None, source: str
+    runtime: Runtime,
+    kind: str,
+    name: str,
+    version: int,
+    source: str,
+    origin: Origin,
+    *,
+    key: int = 0,
+    version_tag: str | None = None,
+    title: str = "",
+    model: int = 0,
 ) -> DefinitionRow:
+    key = key or new_key(runtime)
     runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
+    if title or origin.file or model:
+        runtime.note(r.Described(key, title, origin.file, origin.deployment or key, model))
     row = runtime.store.get(DefinitionRow, key)
     assert row is not None
     return row
@@ -115,5 +169,5 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
     except ExpressionFailed as failure:
         words = str(failure)
         raise DeploymentRefused(problem(f"{process.id}: {node.id}", words, words, "start-event")) from failure
-    key = case_key(runtime.partition, runtime.store.next_number())
+    key = new_key(runtime)
     runtime.note(r.StartArmed(key, process.key, process.id, node.index, place, kind, name, due, remaining, cycle))

@@ -15,13 +15,15 @@ from zaizao import bpmn, dmn
 from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c
 from zaizao.engine import records as r
+from zaizao.engine.apply import replay
 from zaizao.engine.clock import Clock
-from zaizao.engine.deploying import Deployment, deploy
+from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key
 from zaizao.engine.due import tick
 from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.export import to_log
 from zaizao.engine.expressions import exact
+from zaizao.engine.history import PIECE, History
 from zaizao.engine.jobs import ActivatedJob, activate, take
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
 from zaizao.engine.migrating import plan_migration, plan_modification
@@ -29,7 +31,20 @@ from zaizao.engine.post import Correlated
 from zaizao.engine.records import Record, Rejection
 from zaizao.engine.runtime import Runtime
 from zaizao.engine.state import Case, variables_of
-from zaizao.engine.stores import CaseRow, IncidentRow, Store, TaskRow
+from zaizao.engine.stores import (
+    HISTORY,
+    Among,
+    CaseRow,
+    Condition,
+    DefinitionRow,
+    Either,
+    IncidentRow,
+    JobRow,
+    JobState,
+    Search,
+    Store,
+    TaskRow,
+)
 from zaizao.eventlog import EventLog
 
 Json = Mapping[str, Any]
@@ -48,6 +63,7 @@ class Engine:
         calendars: Mapping[str, WorkCalendar] | None = None,
     ) -> None:
         self.runtime = Runtime(store, clock, partition=partition, zone=zone, calendars=calendars)
+        self.history = History(self.runtime)
         self.store = store
         self.clock = clock
 
@@ -57,9 +73,23 @@ class Engine:
 
     # --- processes and cases ---
 
-    def deploy(self, definitions: bpmn.Definitions | None, decisions: Sequence[dmn.Definitions] = ()) -> Deployment:
+    def deploy(
+        self,
+        definitions: bpmn.Definitions | None,
+        decisions: Sequence[dmn.Definitions] = (),
+        origin: Origin | None = None,
+    ) -> Deployment:
         """Make processes and decisions known; the same text again is no new version. ``DeploymentRefused`` if bad."""
-        return deploy(self.runtime, definitions, decisions)
+        return deploy(self.runtime, definitions, decisions, origin or Origin())
+
+    def deploy_text(self, kind: str, name: str, source: str, origin: Origin | None = None) -> DefinitionRow:
+        """Keep a ``form`` or another ``resource`` under ``name``."""
+        return deploy_text(self.runtime, kind, name, source, origin or Origin())
+
+    def new_key(self) -> CaseKey:
+        """A key that nothing has yet: for a deployment, a signal."""
+        with self.batch():
+            return new_key(self.runtime)
 
     def create(
         self,
@@ -70,6 +100,7 @@ class Engine:
         version_tag: str | None = None,
         business_id: str = "",
         before: Sequence[str] = (),
+        tags: Sequence[str] = (),
     ) -> CaseKey:
         """Start a case of the latest version (or the given one); ``before`` names elements to start before."""
         process = self.runtime.library.find(process_id, version_tag, version)
@@ -79,7 +110,7 @@ class Engine:
         if unknown:
             raise CommandRejected("invalid", f"{process_id} has no {', '.join(unknown)}")
         places = tuple(process.by_id[name] for name in before)
-        start = c.Start(_exact(variables), business_id=business_id, before=places)
+        start = c.Start(_exact(variables), business_id=business_id, before=places, tags=tuple(tags))
         return self.runtime.create(process, start)
 
     def cancel(self, case: int, reason: str = "canceled") -> None:
@@ -95,6 +126,12 @@ class Engine:
         """What is known of a case, live or ended."""
         with self.runtime.reading():
             return self.store.get(CaseRow, case_of(key))
+
+    def last_variables(self, key: int) -> dict[str, Any]:
+        """The variables of a case as they are or, where it has ended, as they were at its end."""
+        with self.runtime.reading():
+            case = self.case(key) or replay((record.event for record in self.journal(key)), case_of(key))
+            return dict(case.elements[0].variables or {}) if 0 in case.elements else {}
 
     def variables(self, key: int) -> dict[str, Any]:
         """What the live case or element ``key`` sees."""
@@ -140,6 +177,16 @@ class Engine:
         """Set a job's retries or priority."""
         self.runtime.ask(key, c.UpdateJob(local_of(key), retries, priority))
 
+    def hold(self, key: int, timeout_us: int) -> None:
+        """Let the worker that has job ``key`` keep it for ``timeout_us`` from now."""
+        with self.batch():
+            row = self.store.get(JobRow, key)
+            if row is None:
+                raise CommandRejected("not-found", f"no job {key}", key)
+            if row.state is not JobState.ACTIVATED:
+                raise CommandRejected("invalid-state", f"no worker holds job {key}", key)
+            self.runtime.note(r.JobHeld(key, self.clock.now() + timeout_us))
+
     # --- people ---
 
     def tasks(self, **where: Any) -> list[TaskRow]:
@@ -179,6 +226,27 @@ class Engine:
             self.runtime.note(r.SignalThrown(0, name, _exact(variables)))
             return runtime_broadcast(self.runtime, name, _exact(variables))
 
+    def correlate(self, name: str, correlation: str = "", variables: Json | None = None) -> Correlated:
+        """Publish a message that must reach a case now; ``CommandRejected`` (not-found) where none takes it."""
+        done = self.publish(name, correlation, variables)
+        if not done.cases:
+            raise CommandRejected("not-found", f"no case waits for message {name!r} with key {correlation!r}")
+        return done
+
+    # --- decisions ---
+
+    def evaluate(self, decision: str, variables: Json | None = None, *, key: int = 0) -> r.DecisionAsked:
+        """Ask a decision (its latest version, or the one with definition ``key``); it is on record."""
+        with self.batch():
+            library = self.runtime.library.decisions
+            found = library.of(key) if key else library.find(decision)
+            if found is None:
+                raise CommandRejected("not-found", f"no decision {decision!r} is deployed")
+            answer = library.ask(found, decision, _exact(variables), self.clock.now(), self.runtime.zone)
+            asked = r.DecisionAsked(new_key(self.runtime), decision, answer.version, answer.output, *answer[2:])
+            self.runtime.note(asked)
+            return asked
+
     # --- incidents, changes of a running case ---
 
     def incidents(self, case: int | None = None) -> list[IncidentRow]:
@@ -213,6 +281,34 @@ class Engine:
         if not set(elements) <= set(known):
             raise CommandRejected("invalid", "no such elements", key)
         self.runtime.ask(key, c.ActivateAdHoc(local_of(key), tuple(known[name] for name in elements)))
+
+    # --- searching ---
+
+    def follow(self, limit: int = PIECE) -> int:
+        """Write history rows for up to ``limit`` more journal entries; how many there were."""
+        return self.history.follow(limit)
+
+    def search(self, search: Search) -> list[Any]:
+        """The rows that ``search`` describes; history is never older than the question."""
+        with self.runtime.reading():
+            self._followed(search.table, search.where)
+            return self.store.search(search)
+
+    def total(self, table: type[Any], where: Sequence[Condition] = (), most: int = 100_000) -> int:
+        """How many rows there are, counted up to ``most``."""
+        with self.runtime.reading():
+            self._followed(table, where)
+            return self.store.total(table, where, most)
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """How many rows there are for each combination of values of ``columns``: the values, and the count."""
+        with self.runtime.reading():
+            self._followed(table, where)
+            return self.store.tally(table, where, columns)
+
+    def _followed(self, table: type[Any], where: Sequence[Condition]) -> None:
+        if table in HISTORY or any(isinstance(one, Among | Either) for one in where):
+            self.history.catch_up()
 
     # --- time ---
 

@@ -38,6 +38,10 @@ class JournalBroken(EngineError):
     """The journal's chain does not hold: a record was changed, lost or added."""
 
 
+class StoreUnavailable(EngineError):
+    """The database does not answer or cannot write now: nothing is known to be done, and trying again may help."""
+
+
 class IllegalTransition(EngineError):
     """A record asks for a change that its lifecycle table does not allow: always a defect, never bad input."""
 

@@ -7,17 +7,12 @@ gives the same numbers for nodes and flows. A definition never changes; a new te
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import tzinfo
-from typing import Any
 
-from zaizao import bpmn, dmn
+from zaizao import bpmn
+from zaizao.engine.deciding import Deciding
 from zaizao.engine.errors import EngineError, problem
 from zaizao.engine.executable import Executable, compile_process
-from zaizao.engine.expressions import clock_at, exact
-from zaizao.engine.step import Answer
 from zaizao.engine.stores import DefinitionRow, StartRow, Store
-from zaizao.feel import from_feel, to_feel
 
 
 def digest(source: str) -> str:
@@ -32,13 +27,13 @@ class Library:
         self._store = store
         self._executables: dict[int, Executable] = {}
         self._latest: dict[str, int] = {}
-        self._models: dict[str, tuple[dmn.Model, int]] | None = None
+        self.decisions = Deciding(store)
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
         self._executables.clear()
         self._latest.clear()
-        self._models = None
+        self.decisions.forget()
 
     # --- processes ---
 
@@ -81,37 +76,3 @@ class Library:
     def starts(self, kind: str, name: str) -> list[StartRow]:
         """Start events that wait for ``name``."""
         return self._store.find(StartRow, {"kind": kind, "name": name})
-
-    # --- decisions ---
-
-    def models(self) -> dict[str, tuple[dmn.Model, int]]:
-        """Decision id or name → its latest model and version."""
-        if self._models is None:
-            self._models = {}
-            for row in self._store.find(DefinitionRow, {"kind": "decisions"}):
-                self.add_decisions(dmn.read(row.source.encode()), row.version)
-        return self._models
-
-    def add_decisions(self, definitions: dmn.Definitions, version: int) -> None:
-        """Make the decisions of ``definitions`` the latest."""
-        if self._models is None:
-            self._models = {}
-        model = dmn.compile(definitions)
-        for element in definitions.elements:
-            if isinstance(element, dmn.Decision):
-                for name in (element.id, element.name):
-                    if name:
-                        self._models[name] = (model, version)
-
-    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo) -> Answer:
-        """Ask the latest version of ``decision``."""
-        found = self.models().get(decision)
-        if found is None:
-            return Answer(None, "", f"no decision {decision!r} is deployed")
-        model, version = found
-        try:
-            inputs = {name: to_feel(value) for name, value in variables.items()}
-            outcome = model.evaluate(decision, inputs, clock=clock_at(now, zone))
-            return Answer(exact(from_feel(outcome.value)), str(version))
-        except dmn.DmnError as error:
-            return Answer(None, str(version), str(error))

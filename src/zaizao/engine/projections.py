@@ -74,8 +74,15 @@ def _created(w: Writer, event: r.CaseCreated) -> None:
             event.business_id,
             "",
             0,
+            "",
         )
     )
+
+
+def _tagged(w: Writer, event: r.CaseTagged) -> None:
+    row = w.store.get(CaseRow, w.case.key)
+    assert row is not None
+    w.store.put(row._replace(tags=",".join(event.tags)))
 
 
 def _ended(state: CaseState) -> Callable[[Writer, Any], None]:
@@ -194,9 +201,10 @@ def _timer_armed(w: Writer, event: r.TimerArmed | r.TimerRearmed) -> None:
 
 def _subscribed(w: Writer, event: r.Subscribed) -> None:
     if event.kind is not r.WaitKind.CONDITION:
-        w.store.put(
-            SubscriptionRow(w.key(event.id), str(event.kind), event.name, event.key, event.element, w.process.id)
-        )
+        key, process = w.key(event.id), w.process
+        node = process.nodes[event.node].id
+        row = (key, str(event.kind), event.name, event.key, event.element, process.id, process.key, node, w.at)
+        w.store.put(SubscriptionRow(*row))
 
 
 def _wait_gone(w: Writer, event: r.WaitTriggered | r.WaitCanceled) -> None:
@@ -228,6 +236,7 @@ def _count_incident(w: Writer, change: int) -> None:
 
 PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.CaseCreated: _created,
+    r.CaseTagged: _tagged,
     r.CaseCompleted: _ended(CaseState.COMPLETED),
     r.CaseTerminated: _ended(CaseState.TERMINATED),
     r.CaseMigrated: _migrated,
@@ -268,9 +277,26 @@ def project(store: Store, event: Any, at: int) -> None:
 def _deployed(store: Store, event: r.Deployed, at: int) -> None:
     store.put(
         DefinitionRow(
-            event.key, event.kind, event.name, event.version, event.version_tag, event.source, event.digest, at
+            event.key,
+            event.kind,
+            event.name,
+            event.version,
+            event.version_tag,
+            event.source,
+            event.digest,
+            at,
+            "",
+            "",
+            event.key,
+            0,
         )
     )
+
+
+def _described(store: Store, event: r.Described, _at: int) -> None:
+    row = store.get(DefinitionRow, event.key)
+    assert row is not None
+    store.put(row._replace(title=event.title, file=event.file, deployment=event.deployment, model=event.model))
 
 
 def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
@@ -292,6 +318,12 @@ def _jobs_activated(store: Store, event: r.JobsActivated, _at: int) -> None:
                 row.created,
             )
         )
+
+
+def _job_held(store: Store, event: r.JobHeld, _at: int) -> None:
+    row = store.get(JobRow, event.key)
+    assert row is not None
+    store.put(row._replace(deadline=event.deadline))
 
 
 def _jobs_timed_out(store: Store, event: r.JobsTimedOut, _at: int) -> None:
@@ -343,7 +375,9 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
 
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
+    r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,

@@ -16,28 +16,55 @@ from zaizao.engine.records import CaseMigrated, Deployed, Rejection, StartArmed
 from zaizao.engine.state import Case
 from zaizao.engine.stores import Entry, Store
 
+BETWEEN_COMMITS = 5_000
+"""Entries whose rows are written together."""
+
 
 def rebuild(entries: Iterable[Entry], store: Store) -> int:
     """Fill the empty ``store`` from ``entries``; returns the number of records."""
-    library = Library(store)
-    cases: dict[int, Case] = {}
+    follower = _Follower(store)
     records = 0
     for entry in entries:
         store.append(entry.case, entry.at, entry.events)
         records += len(entry.events)
         for event in entry.events:
             _count_up(store, entry.case or getattr(event, "key", 0))
-        if entry.case == 0:
-            for event in entry.events:
-                project(store, event, entry.at)
-                if isinstance(event, Deployed | StartArmed):
-                    library.forget()
-        else:
-            _step(store, library, cases.setdefault(entry.case, Case(entry.case, 0)), entry)
-            if cases[entry.case].ended:
-                del cases[entry.case]
+        follower.follow(entry)
     store.commit()
     return records
+
+
+def renew(store: Store) -> None:
+    """Make rows and waiting cases again where they are of another version; a crash in between begins it again."""
+    store.clear_rows()
+    follower = _Follower(store)
+    for count, entry in enumerate(store.journal(), 1):
+        follower.follow(entry)
+        if not count % BETWEEN_COMMITS:
+            store.commit()
+    store.commit()
+    store.renewed()
+
+
+class _Follower:
+    """Projects entry after entry."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._library = Library(store)
+        self._cases: dict[int, Case] = {}
+
+    def follow(self, entry: Entry) -> None:
+        if entry.case:
+            case = self._cases.setdefault(entry.case, Case(entry.case, 0))
+            _step(self._store, self._library, case, entry)
+            if case.ended:
+                del self._cases[entry.case]
+            return
+        for event in entry.events:
+            project(self._store, event, entry.at)
+            if isinstance(event, Deployed | StartArmed):
+                self._library.forget()
 
 
 def _step(store: Store, library: Library, case: Case, entry: Entry) -> None:

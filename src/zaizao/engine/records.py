@@ -68,6 +68,12 @@ class CaseCreated(Event, frozen=True):
     business_id: str = ""
 
 
+class CaseTagged(Event, frozen=True):
+    """The case bears these tags."""
+
+    tags: tuple[str, ...]
+
+
 class CaseCompleted(Event, frozen=True):
     """Every token was consumed."""
 
@@ -364,6 +370,22 @@ class MessageThrown(Event, frozen=True):
     variables: Variables
 
 
+class DecidedStep(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A decision that took part in an evaluation: its definition, what it saw, which rules matched, what came out.
+
+    ``inputs`` are ``[id, name, value]``, ``rules`` are ``[index, id, [[output id, output name, value], …]]``.
+    """
+
+    key: int
+    id: str
+    name: str
+    version: int
+    kind: str
+    inputs: list[Any]
+    rules: list[Any]
+    output: Any
+
+
 class DecisionEvaluated(Event, frozen=True):
     """A business rule task asked ``decision``."""
 
@@ -372,6 +394,19 @@ class DecisionEvaluated(Event, frozen=True):
     version: str
     output: Any
     failure: str = ""
+
+
+class DecisionTraced(Event, frozen=True):
+    """How the answer that ``element`` got came about: ``steps`` in the order in which they ended, the asked one last.
+
+    ``root`` and ``requirements`` are the definitions of the asked decision and of its model.
+    """
+
+    element: int
+    failure: str
+    steps: tuple[DecidedStep, ...]
+    root: int
+    requirements: int
 
 
 class ChildRequested(Event, frozen=True):
@@ -471,7 +506,7 @@ class CompensationAdvanced(Event, frozen=True):
 
 
 class Deployed(Event, frozen=True):
-    """A definition became known under ``key``; ``kind`` is ``process`` or ``decisions``."""
+    """A definition became known under ``key``; ``kind`` as in ``DefinitionRow``."""
 
     key: int
     kind: str
@@ -482,12 +517,42 @@ class Deployed(Event, frozen=True):
     digest: str
 
 
+class Described(Event, frozen=True):
+    """What else is known of a definition; fields as in ``DefinitionRow``."""
+
+    key: int
+    title: str
+    file: str
+    deployment: int
+    model: int
+
+
+class DecisionAsked(Event, frozen=True):
+    """Someone outside any case asked ``decision``; fields as in ``DecisionEvaluated`` and ``DecisionTraced``."""
+
+    key: int
+    decision: str
+    version: str
+    output: Any
+    failure: str
+    steps: tuple[DecidedStep, ...]
+    root: int
+    requirements: int
+
+
 class JobsActivated(Event, frozen=True):
     """``worker`` holds these jobs until ``deadline`` (µs)."""
 
     worker: str
     deadline: int
     keys: tuple[int, ...]
+
+
+class JobHeld(Event, frozen=True):
+    """The deadline of a job that a worker holds was set anew (µs)."""
+
+    key: int
+    deadline: int
 
 
 class JobsTimedOut(Event, frozen=True):
@@ -565,6 +630,7 @@ class Acted(Event, frozen=True):
 
 AnyEvent = (
     CaseCreated
+    | CaseTagged
     | CaseCompleted
     | CaseTerminated
     | CaseMigrated
@@ -601,6 +667,7 @@ AnyEvent = (
     | SignalThrown
     | MessageThrown
     | DecisionEvaluated
+    | DecisionTraced
     | ChildRequested
     | ChildAbandoned
     | ErrorEscaped
@@ -613,7 +680,10 @@ AnyEvent = (
     | CompensationStarted
     | CompensationAdvanced
     | Deployed
+    | Described
+    | DecisionAsked
     | JobsActivated
+    | JobHeld
     | JobsTimedOut
     | MessagePublished
     | MessageCorrelated

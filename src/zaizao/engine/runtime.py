@@ -27,6 +27,7 @@ from zaizao.engine.keys import CaseKey, case_key, case_of
 from zaizao.engine.library import Library
 from zaizao.engine.post import Post
 from zaizao.engine.projections import Writer, project
+from zaizao.engine.rebuilding import renew
 from zaizao.engine.records import Rejection
 from zaizao.engine.state import Case
 from zaizao.engine.step import Answer, Surroundings
@@ -58,6 +59,8 @@ class Runtime:
         self.partition = partition
         self.zone: tzinfo = ZoneInfo(zone)
         self.calendars = calendars if calendars is not None else bank_calendars(zone)
+        if store.outdated:
+            renew(store)
         self.library = Library(store)
         self.post = Post(self)
         self._cached: OrderedDict[int, Case] = OrderedDict()
@@ -170,7 +173,7 @@ class Runtime:
         return events
 
     def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decide(decision, variables, self.clock.now(), self.zone)
+        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""

@@ -27,7 +27,7 @@ from zaizao.engine.elements.behaviour import BEHAVIOURS, LOOP
 from zaizao.engine.executable import Executable, Node
 from zaizao.engine.expressions import ExpressionFailed, put
 from zaizao.engine.lifecycle import Status
-from zaizao.engine.records import IncidentKind, Variables
+from zaizao.engine.records import DecidedStep, IncidentKind, Variables
 from zaizao.engine.settling import settle
 from zaizao.engine.state import Case, Element
 from zaizao.engine.waits import arm, disarm, look_at_conditions
@@ -37,11 +37,14 @@ MOST_MOVES = 20_000
 
 
 class Answer(NamedTuple):
-    """What a decision gave: ``failure`` is empty where it succeeded."""
+    """What a decision gave: ``failure`` is empty where it succeeded; the rest as in ``DecisionTraced``."""
 
     output: Any
     version: str
     failure: str = ""
+    steps: tuple[DecidedStep, ...] = ()
+    root: int = 0
+    requirements: int = 0
 
 
 Decide = Callable[[str, Mapping[str, Any]], Answer]

@@ -33,6 +33,9 @@ class BusinessRuleTask(Behaviour):
             return
         answer = step.around.decide(name, variables_of(step.case, element.id))
         step.emit(r.DecisionEvaluated(element.id, name, answer.version, answer.output, answer.failure))
+        if answer.steps:
+            traced = (element.id, answer.failure, answer.steps, answer.root, answer.requirements)
+            step.emit(r.DecisionTraced(*traced))
         if answer.failure:
             step.stop(element, IncidentKind.DECISION, answer.failure)
             return

@@ -7,11 +7,13 @@ rolled back, the cases that it touched are made again from the journal.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from zaizao.engine.apply import replay
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Search, behind, in_order, matcher
 from zaizao.engine.stores.rows import (
     ROWS,
     CaseRow,
@@ -42,6 +44,8 @@ class MemoryStore:
     """A partition's memory in dictionaries, with the few indices that the runtime's queries need."""
 
     def __init__(self) -> None:
+        self.ready: set[str] = set()
+        self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._cases: dict[int, Case] = {}
         self._journal: list[Entry] = []
@@ -115,6 +119,7 @@ class MemoryStore:
         if table is JobRow:
             if new is not None and new.state is JobState.AVAILABLE:
                 heapq.heappush(self._ready.setdefault(new.job_type, []), (-new.priority, key))
+                self.ready.add(new.job_type)
             elif new is not None and new.deadline:
                 heapq.heappush(self._held, (new.deadline, key))
         elif table is TimerRow and new is not None:
@@ -147,6 +152,25 @@ class MemoryStore:
 
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         return len(self.find(table, where)) if where else len(self._tables[table])
+
+    def search(self, search: Search) -> list[Any]:
+        test = matcher(search.where, self._rows)
+        rows = in_order((row for row in self._rows(search.table) if test(row)), search)
+        if search.after is not None:
+            rows = [row for row in rows if behind(row, search)]
+        return rows[search.offset :][: search.limit]
+
+    def _rows(self, table: type[Any]) -> Iterable[Any]:
+        return self._tables[table].values()
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
+        return min(most, sum(map(matcher(where, self._rows), self._rows(table))))
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        test = matcher(where, self._rows)
+        rows = (row for row in self._rows(table) if test(row))
+        counts = Counter(tuple(getattr(row, column) for column in columns) for row in rows)
+        return sorted((*values, count) for values, count in counts.items())
 
     # --- what the runtime asks ---
 
@@ -236,6 +260,19 @@ class MemoryStore:
             if case is not None and case.elements and not case.ended:
                 self._cases[key] = case
         self.commit()
+
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case; they follow from the journal."""
+        for table, rows in self._tables.items():
+            for key in list(rows):
+                self.delete(table, key)
+        self._cases.clear()
+
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    def reader(self) -> None:
+        """There is no second way in: who asks waits for the writer."""
 
     def close(self) -> None:
         """Nothing to let go of."""

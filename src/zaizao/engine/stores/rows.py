@@ -28,7 +28,9 @@ class JobState(StrEnum):
 
 
 class DefinitionRow(NamedTuple):
-    """A deployed definition; ``kind`` is ``process`` or ``decisions``."""
+    """A deployed definition; ``kind`` is ``process``, ``decisions`` (a model), ``decision`` (one of it), ``form`` or
+    ``resource``. ``model`` is the key of a decision's model, ``file`` the name of the file that it came in.
+    """
 
     key: int
     kind: str
@@ -38,6 +40,10 @@ class DefinitionRow(NamedTuple):
     source: str
     digest: str
     deployed: int
+    title: str
+    file: str
+    deployment: int
+    model: int
 
 
 class CaseRow(NamedTuple):
@@ -54,6 +60,7 @@ class CaseRow(NamedTuple):
     business_id: str
     lock: str
     incidents: int
+    tags: str
 
 
 class JobRow(NamedTuple):
@@ -108,6 +115,9 @@ class SubscriptionRow(NamedTuple):
     correlation: str
     element: int
     process_id: str
+    process: int
+    node: str
+    armed: int
 
 
 class StartRow(NamedTuple):
@@ -149,6 +159,98 @@ class IncidentRow(NamedTuple):
     raised: int
 
 
+class ElementRow(NamedTuple):
+    """History: one execution of an element; ``kind`` is the node's, or ``loop``; ``incident`` the open one's key."""
+
+    key: int
+    scope: int
+    process: int
+    process_id: str
+    node: str
+    name: str
+    kind: str
+    state: str
+    started: int
+    ended: int
+    incident: int
+    case: int
+
+
+class VariableRow(NamedTuple):
+    """History: a variable of element ``scope`` with its last ``value`` as JSON."""
+
+    key: int
+    scope: int
+    name: str
+    value: str
+    changed: int
+
+
+class PastJobRow(NamedTuple):
+    """History: a job, done or not; ``state`` is what happened to it last."""
+
+    key: int
+    job_type: str
+    state: str
+    process: int
+    process_id: str
+    node: str
+    worker: str
+    retries: int
+    priority: int
+    deadline: int
+    error_code: str
+    error_message: str
+    created: int
+    changed: int
+    ended: int
+
+
+class PastIncidentRow(NamedTuple):
+    """History: an incident, open while ``ended`` is 0; ``job`` where a job is what stopped."""
+
+    key: int
+    element: int
+    node: str
+    process: int
+    process_id: str
+    kind: str
+    message: str
+    job: int
+    raised: int
+    ended: int
+    case: int
+
+
+class DecisionRow(NamedTuple):
+    """History: a decision that took part in an evaluation (``evaluation``: the key of its first row)."""
+
+    key: int
+    evaluation: int
+    place: int
+    decision: int
+    decision_id: str
+    name: str
+    version: int
+    kind: str
+    root: int
+    requirements: int
+    element: int
+    process: int
+    output: str
+    failure: str
+    inputs: str
+    rules: str
+    at: int
+
+
+class FollowedRow(NamedTuple):
+    """The journal's position up to which history is written; one row, key 1."""
+
+    key: int
+    position: int
+
+
 class Entry(NamedTuple):
     """What one command did to one case: its events in order, from ``position`` on."""
 
@@ -168,4 +270,13 @@ ROWS: tuple[type[Any], ...] = (
     StartRow,
     MessageRow,
     IncidentRow,
+    ElementRow,
+    VariableRow,
+    PastJobRow,
+    PastIncidentRow,
+    DecisionRow,
+    FollowedRow,
 )
+
+HISTORY = frozenset({ElementRow, VariableRow, PastJobRow, PastIncidentRow, DecisionRow})
+"""Rows that follow the journal at a distance (``history.py``)."""

@@ -6,10 +6,11 @@ written before in the same transaction. One writer. One test suite runs over eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from zaizao.engine.state import Case
+from zaizao.engine.stores.query import Condition, Search
 from zaizao.engine.stores.rows import Entry, JobRow, MessageRow, StartRow, SubscriptionRow, TimerRow
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -17,6 +18,11 @@ R = TypeVar("R", bound=tuple[Any, ...])
 
 class Store(Protocol):
     """A partition's memory."""
+
+    ready: set[str]
+    """Types of jobs that have become available; who looks takes them out."""
+    outdated: bool
+    """The rows are those of another version: ``rebuilding.renew`` makes them again."""
 
     def next_number(self) -> int:
         """The next free case number, taken."""
@@ -56,6 +62,15 @@ class Store(Protocol):
     def count(self, table: type[Any], where: Mapping[str, Any] | None = None) -> int:
         """How many rows have the columns of ``where``."""
 
+    def search(self, search: Search) -> list[Any]:
+        """The rows that ``search`` describes, in its order."""
+
+    def total(self, table: type[Any], where: Sequence[Condition], most: int) -> int:
+        """How many rows meet the conditions, counted up to ``most``."""
+
+    def tally(self, table: type[Any], where: Sequence[Condition], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The combinations of values of ``columns`` among the rows that meet the conditions, each with its count."""
+
     def jobs_available(self, job_type: str, limit: int) -> list[JobRow]:
         """Jobs that a worker can take: high priority first, then in order of creation."""
 
@@ -85,6 +100,15 @@ class Store(Protocol):
 
     def rollback(self) -> None:
         """Forget everything since the last commit."""
+
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case; they follow from the journal."""
+
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    def reader(self) -> Store | None:
+        """A second way in for reading, where there is one: it sees what is committed and disturbs nobody."""
 
     def close(self) -> None:
         """Let go of files."""
