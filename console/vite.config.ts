@@ -1,4 +1,5 @@
 import react from "@vitejs/plugin-react";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -17,8 +18,29 @@ function packed(): Plugin {
   };
 }
 
+/** `licences.json`: every package that ships in the build, with its licence's text, from the lock file. */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    apply: "build",
+    generateBundle() {
+      type Entry = { version?: string; dev?: boolean; optional?: boolean };
+      const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Record<string, Entry> };
+      const shipped = Object.entries(lock.packages).filter(([folder, entry]) => folder && !entry.dev && existsSync(folder));
+      const parts = shipped.map(([folder, entry]) => {
+        const about = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { name: string; license?: string };
+        const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+        const text = file ? readFileSync(`${folder}/${file}`, "utf8") : "";
+        return { name: about.name, version: entry.version ?? "", license: about.license ?? "", text };
+      });
+      parts.sort((a, b) => a.name.localeCompare(b.name));
+      this.emitFile({ type: "asset", fileName: "licences.json", source: JSON.stringify(parts) });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), packed()],
+  plugins: [react(), licences(), packed()],
   build: {
     outDir: "../src/zaizao/server/static",
     emptyOutDir: true,

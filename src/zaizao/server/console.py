@@ -14,7 +14,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.responses import Response
 
-from zaizao.server.access import Permission, requires
+from zaizao.server.access import Permission, anyone, requires
 from zaizao.server.api import initiatives, library, logs, maps, models, overview
 from zaizao.server.workspaces import Workspace
 
@@ -61,7 +61,7 @@ def furnish(app: FastAPI, workspace: Workspace, static: Path = STATIC) -> None:
 def _add_files(app: FastAPI, static: Path) -> None:
     page = static / "index.html"
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.get("/{path:path}", include_in_schema=False, dependencies=[anyone()])
     def serve_file(request: Request, path: str) -> Response:
         gzip = "gzip" in request.headers.get("accept-encoding", "")
         if path.split("/", 1)[0] in ("api", "v2", "health", "metrics"):
