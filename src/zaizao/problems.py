@@ -71,3 +71,7 @@ class ZaizaoError(Exception):
     def __init__(self, problems: Problem | Sequence[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(" | ".join(problem.say(Language.EN) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[ZaizaoError], tuple[tuple[Problem, ...]]]:
+        """Made again from its problems: an error of a worker process arrives whole."""
+        return type(self), (self.problems,)

@@ -18,6 +18,7 @@ from zaizao.bpmn import read
 from zaizao.engine import ActivatedJob, DeploymentRefused, Engine, JobRow, MemoryStore, VirtualClock
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 SECOND = 1_000_000
 SCRIPT_TIME = 10 * SECOND
@@ -46,6 +47,7 @@ def converted(content: bytes) -> bytes:
     for tag in ("conditionExpression", "loopCardinality", "loopCondition", "condition", "completionCondition"):
         for node in root.iter(f"{{{BPMN}}}{tag}"):
             node.text = "=" + feel(node.text or "")
+            node.set(f"{{{XSI}}}type", "tFormalExpression")
     _name_behaviour_signals(root)
     return etree.tostring(root)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zaizao.dmn import DmnError
-from zaizao.dmn import test_cases as run_cases
+from zaizao.dmn import DmnError, test_cases as run_cases
 
 MODEL = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="m" namespace="urn:m">
 <inputData id="p" name="applicant"/><inputData id="a" name="amount"><variable name="amount" typeRef="number"/></inputData>

@@ -15,8 +15,8 @@ T0 = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
 class Bench:
     """An engine with a virtual clock, one deployed model, and what its workers did, in order."""
 
-    def __init__(self, definitions: Definitions, store: Store | None = None, **more: Any) -> None:
-        self.clock = VirtualClock(T0)
+    def __init__(self, definitions: Definitions, store: Store | None = None, until: int = T0, **more: Any) -> None:
+        self.clock = VirtualClock(until)
         self.store = store or MemoryStore()
         self.engine = Engine(self.store, self.clock)
         self.engine.deploy(definitions, **more)

@@ -6,8 +6,9 @@ anything else is a service task whose job type is its id. ``-[else]->`` marks th
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from zaizao import bpmn
 from zaizao.bpmn import (
@@ -107,8 +108,6 @@ def scope(prefix: str, text: str, given: tuple[FlowNode, ...]) -> tuple[tuple[Fl
 
 
 def bpmn_replace(node: FlowNode, **changes: Any) -> FlowNode:
-    import dataclasses
-
     return dataclasses.replace(node, **changes)
 
 
@@ -126,7 +125,37 @@ def process(name: str, text: str, *given: FlowNode, **more: Any) -> Process:
 
 def model(text: str, *given: FlowNode, name: str = "p", others: tuple[Process, ...] = (), **more: Any) -> Definitions:
     associations = more.pop("associations", ())
-    return Definitions(processes=(process(name, text, *given, associations=associations), *others), **more)
+    processes = (process(name, text, *given, associations=associations), *others)
+    taken = {process.id for process in processes}
+    return Definitions(processes=tuple(distinct(process, taken) for process in processes), **more)
+
+
+S = TypeVar("S", Process, SubProcess)
+
+
+def distinct(place: S, taken: set[str]) -> S:
+    """``place`` with ids that no other part of the model has: a second ``e`` becomes ``sub_e``."""
+    names: dict[str, str] = {}
+    for node in place.nodes:
+        name = node.id if node.id not in taken else f"{place.id}_{node.id}"
+        assert name not in taken, name
+        taken.add(name)
+        names[node.id] = name
+    nodes = tuple(
+        bpmn_replace(node, id=names[node.id], **({"attached_to": names[node.attached_to]} if attached(node) else {}))
+        for node in place.nodes
+    )
+    inner = tuple(distinct(node, taken) if isinstance(node, SubProcess) else node for node in nodes)
+    flows = tuple(dataclasses.replace(f, source=names[f.source], target=names[f.target]) for f in place.flows)
+    links = tuple(
+        dataclasses.replace(a, source=names.get(a.source, a.source), target=names.get(a.target, a.target))
+        for a in place.associations
+    )
+    return dataclasses.replace(place, nodes=inner, flows=flows, associations=links)
+
+
+def attached(node: FlowNode) -> bool:
+    return isinstance(node, Event) and node.attached_to is not None
 
 
 def declared(name: str) -> bpmn.Coded:

@@ -75,7 +75,7 @@ def test_3_of_two_interrupting_boundaries_at_the_same_instant_one_wins() -> None
 
 def test_4_an_event_sub_process_that_interrupts_leaves_the_outer_timer_running_and_the_inner_ones_dead() -> None:
     inner = sub("ev", "s -> bb -> e", start("s", MESSAGE), kind=SubProcessKind.EVENT)
-    box = sub("sub", "s -> aa -> e", inner, boundary("b2", "aa", after("PT3S")))
+    box = sub("sub", "s -> aa -> e\nb2 -> e", inner, boundary("b2", "aa", after("PT3S")))
     bench = Bench(model("s -> sub -> e\nb -> late -> e2", box, boundary("b", "sub", after("PT5S")), messages=(PAID,)))
     bench.engine.create("p", {"order": 1})
     bench.engine.publish("paid", "1")

@@ -8,10 +8,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.driving import SECOND, Bench
-from engine.sketch import after, catch, model
+from engine.sketch import after, boundary, catch, every, model, start
 from zaizao.bpmn import HumanWork, Task, TaskKind
 from zaizao.engine import EngineError
-from zaizao.engine.timers import FOREVER, Duration, duration, instant, micros, moment_of, next_of, on_cycle, on_duration
+from zaizao.engine.runtime import bank_calendars
+from zaizao.engine.timers import (
+    FOREVER,
+    Duration,
+    duration,
+    instant,
+    micros,
+    moment_of,
+    next_of,
+    on_cycle,
+    on_date,
+    on_duration,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -100,3 +112,60 @@ def test_a_timer_and_a_due_date_on_the_banks_calendar_count_working_hours() -> N
     assert bench.engine.next_due() == at("2026-10-08T10:30:00+08:00")
     (row,) = bench.engine.tasks()
     assert row.due == at("2026-10-08T17:30:00+08:00")
+
+
+def test_on_a_calendar_days_are_working_days_dates_move_on_and_cron_lines_wait_for_working_time() -> None:
+    office = bank_calendars("Asia/Shanghai")["office-cn"]
+    eve = at("2026-09-30T10:00:00+08:00")
+    assert on_duration("P2D", eve, SHANGHAI, office).at == at("2026-10-09T10:00:00+08:00")  # 8 and 9 October
+    assert on_duration("P1DT4H", eve, SHANGHAI, office).at == at("2026-10-08T15:00:00+08:00")
+    assert on_date("2026-10-03T09:30:00", SHANGHAI, office).at == at("2026-10-08T09:00:00+08:00")
+    assert on_date("2026-09-30T09:30:00", SHANGHAI, office).at == at("2026-09-30T09:30:00+08:00")
+    first = on_cycle("R2/P1D", eve, SHANGHAI, office)
+    assert first is not None and first.at == at("2026-10-08T10:00:00+08:00")
+    assert next_of(first.cycle, first.at, SHANGHAI, office) == at("2026-10-09T10:00:00+08:00")
+    assert next_of("0 30 9 * * *", eve, SHANGHAI, office) == at("2026-10-08T09:30:00+08:00")
+    assert on_cycle("R0/P1D", eve, SHANGHAI, office) is None
+
+
+def test_a_cycle_on_a_calendar_is_rearmed_on_it() -> None:
+    start_every = start("s", every("R2/P1D"), properties={"calendar": "office-cn"})
+    bench = Bench(model("s -> aa -> e", start_every), until=at("2026-09-30T10:00:00+08:00"))
+    dues = []
+    while (due := bench.engine.next_due()) is not None:
+        dues.append(due)
+        bench.clock.advance_to(due)
+        bench.engine.tick()
+        bench.work()
+    assert dues == [at("2026-10-08T10:00:00+08:00"), at("2026-10-09T10:00:00+08:00")] and bench.done == ["aa", "aa"]
+
+
+def test_an_hour_that_comes_twice_fires_once_and_a_day_across_it_keeps_its_hour() -> None:
+    first = next_of("0 30 2 * * *", at("2026-10-25T00:00:00+02:00"), BERLIN)
+    assert first == at("2026-10-25T02:30:00+02:00")
+    assert next_of("0 30 2 * * *", first, BERLIN) == at("2026-10-26T02:30:00+01:00")
+    assert next_of("R/P1D", first, BERLIN) == at("2026-10-26T02:30:00+01:00")
+    assert next_of("R/PT24H", first, BERLIN) == at("2026-10-26T01:30:00+01:00")
+
+
+def test_what_fell_due_while_nobody_looked_fires_late_each_firing_once() -> None:
+    bench = Bench(
+        model(
+            "s -> t -> aa -> e\nb -> late -> e2",
+            catch("t", after("PT5S")),
+            boundary("b", "aa", every("R3/PT10S"), interrupting=False),
+        )
+    )
+    case = bench.engine.create("p")
+    bench.clock.advance(60 * SECOND)
+    bench.engine.tick()
+    assert bench.jobs() == ["aa"]  # late, not never; the cycle is reckoned from when its host began
+    bench.clock.advance(300 * SECOND)
+    while bench.engine.tick():
+        pass
+    assert sorted(bench.jobs()) == ["aa", "late", "late", "late"] and bench.engine.next_due() is None
+    bench.work()
+    assert bench.state(case) == "completed"
+    bench = Bench(model("s -> aa -> e\nb -> late -> e2", boundary("b", "aa", every("R0/PT1S"), interrupting=False)))
+    bench.engine.create("p")
+    assert bench.engine.next_due() is None

@@ -10,8 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zaizao.eventlog import MISSING, EventLog, LogError, read
-from zaizao.eventlog import xes as xes_room
+from zaizao.eventlog import MISSING, EventLog, LogError, read, xes as xes_room
 from zaizao.eventlog.columns import Roles
 from zaizao.eventlog.source import plain
 from zaizao.eventlog.xes import read_xes

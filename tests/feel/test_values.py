@@ -7,8 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zaizao import feel
 from zaizao.feel import Date, DateTime, DaysTime, Parameter, Time, YearsMonths

@@ -8,15 +8,16 @@ Nothing is left of a case that ended. A command that was carried out is rejected
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
+from engine.cluster import able, cluster
 from engine.driving import SECOND, T0
 from engine.sketch import after, boundary, catch, declared, end, model, start, sub
 from zaizao.bpmn import (
@@ -28,7 +29,18 @@ from zaizao.bpmn import (
     MultiInstance,
     SubProcessKind,
 )
-from zaizao.engine import CommandRejected, Engine, JobRow, MemoryStore, SqliteStore, VirtualClock, inside, local_of
+from zaizao.engine import (
+    CommandRejected,
+    Engine,
+    JobRow,
+    MemoryStore,
+    PostgresStore,
+    SqliteStore,
+    Store,
+    VirtualClock,
+    inside,
+    local_of,
+)
 from zaizao.engine.apply import replay
 from zaizao.engine.rebuilding import rebuild
 from zaizao.engine.state import decode, encode
@@ -159,25 +171,30 @@ def random_model(luck: Random) -> Definitions:
 
 
 class Twin:
-    """The same commands on a store in memory and on a file that is closed after each of them."""
+    """The same commands on a store in memory and on durable ones that are closed after each of them."""
 
     def __init__(self, definitions: Definitions, folder: str) -> None:
-        self.path = Path(folder) / "engine.db"
+        path = Path(folder) / "engine.db"
+        self.open: list[Callable[[], Store]] = [lambda: SqliteStore(path)]
+        if not able():
+            url = cluster().database()
+            self.open.append(lambda: PostgresStore(url))
         self.clock = VirtualClock(T0)
         self.memory = Engine(MemoryStore(), self.clock)
-        self.durable = Engine(SqliteStore(self.path), self.clock)
+        self.durable = [Engine(make(), self.clock) for make in self.open]
         self.both("deploy", definitions)
 
     def both(self, method: str, *arguments: Any, **named: Any) -> Any:
         answers = []
-        for engine in (self.memory, self.durable):
+        for engine in (self.memory, *self.durable):
             try:
                 answers.append(getattr(engine, method)(*arguments, **named))
             except CommandRejected as rejected:
                 answers.append(rejected.code)
-        self.durable.store.close()
-        self.durable = Engine(SqliteStore(self.path), self.clock)
-        assert answers[0] == answers[1]
+        for engine in self.durable:
+            engine.store.close()
+        self.durable = [Engine(make(), self.clock) for make in self.open]
+        assert all(answer == answers[0] for answer in answers)
         return answers[0]
 
     def check(self, case: int) -> None:
@@ -186,7 +203,7 @@ class Twin:
         replayed = replay(events, case)
         if live is not None:
             assert replayed == live == decode(encode(live))
-            assert self.durable.case(case) == live
+            assert all(engine.case(case) == live for engine in self.durable)
             assert sum(1 for e in live.elements.values() if e.scope == 0) == live.elements[0].children
         else:
             assert replayed.ended and all(e.id == 0 for e in replayed.elements.values())
@@ -194,14 +211,15 @@ class Twin:
                 assert self.memory.store.find(table) == []
 
     def close(self) -> None:
-        assert list(self.memory.journal()) == list(self.durable.journal())
-        assert self.durable.verify() == self.memory.verify()
-        again = MemoryStore()
-        rebuild(self.durable.store.journal(), again)
-        for table in ROWS:
-            assert again.find(table) == self.memory.store.find(table) == self.durable.store.find(table)
-        assert again.last_number() == self.memory.store.last_number()
-        self.durable.store.close()
+        for engine in self.durable:
+            assert list(self.memory.journal()) == list(engine.journal())
+            assert engine.verify() == self.memory.verify()
+            again = MemoryStore()
+            rebuild(engine.store.journal(), again)
+            for table in ROWS:
+                assert again.find(table) == self.memory.store.find(table) == engine.store.find(table)
+            assert again.last_number() == self.memory.store.last_number()
+            engine.store.close()
 
 
 def act(twin: Twin, luck: Random, case: int) -> None:

@@ -8,8 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from zaizao.eventlog import MISSING_TIME, EventLog, Filter, activities, filters, from_columns, keep, read, select, write
 

@@ -6,11 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from zaizao.eventlog import EventLog, LogError
-from zaizao.eventlog import xes as xes_room
+from zaizao.eventlog import EventLog, LogError, xes as xes_room
 from zaizao.eventlog.columns import Roles
 from zaizao.eventlog.source import CHUNK, Form, Plain
 from zaizao.eventlog.xes_regular import read_regular

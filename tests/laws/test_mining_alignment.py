@@ -5,8 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mining.drawn import traces
 from mining.play import trees, word

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from redesign.blocks import Drawing, problems_of, scenario_of
 from zaizao.bpmn import EventPosition, GatewayKind

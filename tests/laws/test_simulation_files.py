@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from zaizao.calendars import Holidays, WorkCalendar
 from zaizao.simulation import (
+    After,
     Arrivals,
+    Batch,
     Branching,
     CaseAttribute,
     Condition,
@@ -49,14 +50,19 @@ calendars = st.builds(
     WorkCalendar, names, st.lists(days, min_size=7, max_size=7).map(tuple),
     st.sampled_from(["Asia/Shanghai", "UTC"]), st.sampled_from(Holidays),
 )  # fmt: skip
+pasts = st.lists(
+    st.builds(After, st.lists(names, min_size=1, max_size=3).map(tuple), weights, st.none() | distributions), max_size=2
+).map(tuple)
 works = st.builds(
     Work, distributions, st.none() | names, st.lists(st.tuples(conditions, distributions), max_size=2).map(tuple),
     st.none() | distributions, st.booleans(), st.integers(0, 10**6), st.integers(-3, 3), origins, st.none() | names,
-    st.lists(distributions, max_size=2).map(tuple),
+    st.lists(distributions, max_size=2).map(tuple), st.none() | names, pasts,
+    st.none() | st.builds(Batch, st.integers(0, 50), amounts),
+    st.lists(st.tuples(conditions, st.integers(-3, 3)), max_size=2).map(tuple),
 )  # fmt: skip
 branchings = st.builds(
     Branching, weights, st.lists(weights, max_size=2).map(tuple),
-    st.lists(st.tuples(conditions, weights), max_size=2).map(tuple), origins,
+    st.lists(st.tuples(conditions, weights), max_size=2).map(tuple), origins, pasts,
 )  # fmt: skip
 plain_attributes = st.builds(CaseAttribute, st.just("x"), weights) | st.builds(
     CaseAttribute, st.just("x"), st.just({}), distributions, st.just(()), amounts
@@ -70,13 +76,19 @@ attributes = st.builds(
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     rows = draw(st.dictionaries(names, calendars, max_size=2))
-    resources = st.builds(Resource, names, names, st.integers(0, 10**6), st.booleans())
+    resources = st.builds(
+        Resource, names, names, st.integers(0, 10**6), st.booleans(), positive, st.floats(0, 0.99), st.integers(1, 9)
+    )
     roles = draw(st.dictionaries(names, st.lists(resources, max_size=2), max_size=2))
     return Scenario(
         name=draw(names),
         start=draw(st.integers(0, 4 * 10**15)),
         arrivals=Arrivals(
-            tuple(draw(st.lists(amounts, min_size=168, max_size=168))), draw(st.none() | names), draw(origins)
+            tuple(draw(st.lists(amounts, min_size=168, max_size=168))),
+            draw(st.none() | names),
+            draw(origins),
+            draw(st.floats(-0.5, 0.5)),
+            draw(st.none() | distributions),
         ),
         work=draw(st.dictionaries(names, works, max_size=3)),
         branching=draw(st.dictionaries(names, branchings, max_size=2)),
@@ -85,6 +97,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         calendars={name: WorkCalendar(name, c.week, c.zone, c.holidays) for name, c in rows.items()},
         attributes=tuple(draw(st.lists(attributes, max_size=2))),
         notes=draw(st.dictionaries(names, names, max_size=2)),
+        instances=draw(st.dictionaries(names, distributions, max_size=2)),
+        rhythms=draw(st.dictionaries(names, st.lists(amounts, min_size=168, max_size=168).map(tuple), max_size=1)),
     )
 
 

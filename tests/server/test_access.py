@@ -7,57 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
-from server.command import zaizao
-from zaizao.engine import Acted, Engine, SqliteStore, VirtualClock
-from zaizao.server.access import Access, Passwords, Permission, Role, requires, routes_of, unguarded
+from server.command import here
+from server.house import GOOD, MINUTE, OTHER, House
+from zaizao.engine import Engine, SqliteStore, VirtualClock
+from zaizao.server.access import Access, Permission, Role, requires, routes_of, unguarded
 from zaizao.server.access.passwords import weaknesses
 from zaizao.server.door import Partitions, Writer, create_app
-
-GOOD = "four unrelated words"
-OTHER = "another good sentence"
-MINUTE = 60_000_000
-
-
-class House:
-    """An application over a database file, its clock, and its administrator's token."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "bank.db"
-        self.clock = VirtualClock(1_700_000_000_000_000)
-        self.store = SqliteStore(self.path)
-        self.engine = Engine(self.store, self.clock)
-        quick = Passwords(PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
-        self.access = Access(self.path, clock=self.clock, passwords=quick)
-        self.root = {"Authorization": f"Bearer {self.access.first_token()}"}
-        self.app = create_app(Partitions([Writer(self.engine)]), access=self.access)
-
-    def client(self) -> TestClient:
-        return TestClient(self.app)
-
-    def add(self, name: str, *roles: Role, groups: tuple[str, ...] = ()) -> None:
-        self.access.registry.add_user(name, GOOD, roles, by="test", groups=groups)
-
-    def signed_in(self, name: str, password: str = GOOD) -> TestClient:
-        client = self.client()
-        answer = client.post("/api/session", json={"name": name, "password": password})
-        assert answer.status_code == 200, answer.text
-        client.headers["X-CSRF-Token"] = answer.json()["csrfToken"]
-        return client
-
-    def acts(self) -> list[Acted]:
-        return [record.event for record in self.engine.journal() if isinstance(record.event, Acted)]
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
-    made.access.close()
-    made.store.close()
+    made.close()
 
 
 def test_every_route_names_who_may_call_it_and_strangers_get_none_of_them(house: House) -> None:
@@ -281,12 +246,12 @@ def test_what_was_changed_while_the_server_was_down_is_recorded_when_it_starts(t
     data = tmp_path / "bank.db"
     store = SqliteStore(data)
     store.close()
-    made = zaizao("user", "add", "ann", "--role", "operator", "--data", data, cwd=tmp_path, stdin=f"{GOOD}\n")
+    made = here("user", "add", "ann", "--role", "operator", "--data", data, cwd=tmp_path, stdin=f"{GOOD}\n")
     assert made.returncode == 0, made.stderr
     assert "ann" in made.stdout and GOOD not in made.stdout
-    weak = zaizao("user", "add", "bob", "--data", data, cwd=tmp_path, stdin="short\n")
+    weak = here("user", "add", "bob", "--data", data, cwd=tmp_path, stdin="short\n")
     assert weak.returncode == 2 and "password" in weak.stderr
-    token = zaizao("token", "add", "ci", "--role", "designer", "--json", "--data", data, cwd=tmp_path)
+    token = here("token", "add", "ci", "--role", "designer", "--json", "--data", data, cwd=tmp_path)
     assert token.returncode == 0 and '"secret": "zz_' in token.stdout
     house = House.__new__(House)
     house.store = SqliteStore(data)

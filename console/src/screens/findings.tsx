@@ -122,7 +122,6 @@ function usePart<T>(log: string, part: string, filters: Filter[]) {
 }
 
 function CsvButton({ name, rows }: { name: string; rows: () => (string | number | null)[][] }) {
-  const { say, language } = useWords();
   const give = () => {
     const text = rows().map((row) => row.map((cell) => (typeof cell === "string" ? `"${cell.replaceAll('"', '""')}"` : (cell ?? ""))).join(",")).join("\n");
     save(new Blob([`\ufeff${text}\n`], { type: "text/csv;charset=utf-8" }), `${name}.csv`);

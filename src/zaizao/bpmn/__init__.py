@@ -1,6 +1,6 @@
 """Process models: read, check, lay out, draw, change and write BPMN 2.0."""
 
-from zaizao.bpmn.check import check
+from zaizao.bpmn.check import check, errors_of
 from zaizao.bpmn.diff import Change, Changes, diff
 from zaizao.bpmn.edit import (
     Segment,
@@ -49,6 +49,7 @@ from zaizao.bpmn.model import (
     Job,
     Lane,
     LinkDefinition,
+    Listener,
     Mapped,
     Message,
     MessageDefinition,
@@ -107,6 +108,7 @@ __all__ = [
     "Job",
     "Lane",
     "LinkDefinition",
+    "Listener",
     "Mapped",
     "Message",
     "MessageDefinition",
@@ -131,6 +133,7 @@ __all__ = [
     "TimerKind",
     "check",
     "diff",
+    "errors_of",
     "flows_of",
     "fresh_id",
     "in_parallel",

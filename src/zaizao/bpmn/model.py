@@ -172,13 +172,31 @@ class Mapped(NamedTuple):
     target: str
 
 
+class Listener(NamedTuple):
+    """A job that runs when an element or task reaches ``event``; ``type`` and ``retries`` are FEEL texts.
+
+    ``event`` is ``start`` or ``end`` of an element (``zeebe:executionListener``), or ``creating``, ``assigning``,
+    ``updating``, ``completing`` or ``canceling`` of a user task (``zeebe:taskListener``).
+    """
+
+    event: str
+    type: str
+    retries: str = "3"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``zeebe:taskDefinition``: job type and retries (FEEL texts: ``literal("charge")``, ``"3"``), static headers."""
+    """``zeebe:taskDefinition``: job type and retries (FEEL texts: ``literal("charge")``, ``"3"``), static headers.
+
+    ``priority`` is FEEL: workers get the jobs with the highest number first; the process's stands where a task has
+    none. ``priority_tag`` keeps the extension that said it: files also use the user tasks' ``priorityDefinition``.
+    """
 
     type: str
     retries: str = "3"
     headers: Attributes = field(default_factory=dict)
+    priority: str | None = None
+    priority_tag: str = "jobPriorityDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +231,7 @@ class HumanWork:
     follow_up: str | None = None
     priority: str | None = None
     native: bool = True
+    listeners: tuple[Listener, ...] = ()
     form_binding: str = "latest"
     form_version_tag: str | None = None
 
@@ -266,6 +285,7 @@ class FlowNode:
     documentation: str = ""
     inputs: tuple[Mapped, ...] = ()
     outputs: tuple[Mapped, ...] = ()
+    listeners: tuple[Listener, ...] = ()
     properties: Attributes = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
@@ -396,7 +416,9 @@ class Process:
     associations: tuple[Association, ...] = ()
     artifacts: tuple[str, ...] = ()
     version_tag: str | None = None
+    job_priority: str | None = None
     documentation: str = ""
+    listeners: tuple[Listener, ...] = ()
     properties: Attributes = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)

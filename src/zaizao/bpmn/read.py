@@ -24,7 +24,7 @@ from zaizao.bpmn.model import (
     Participant,
     Process,
 )
-from zaizao.bpmn.read_nodes import ScopeReader, read_properties
+from zaizao.bpmn.read_nodes import ScopeReader, read_listeners, read_properties
 from zaizao.bpmn.rules.file import file_findings
 from zaizao.bpmn.unread import Prefixes, Unread
 from zaizao.bpmn.xml import (
@@ -33,6 +33,7 @@ from zaizao.bpmn.xml import (
     content_of,
     declared_prefixes,
     feel,
+    feel_or_number,
     local,
     ordered,
     parse,
@@ -104,7 +105,7 @@ class _Reader(ScopeReader):
     def process(self, element: etree._Element) -> Process:
         """One process with everything in it."""
         rest = Unread(element, self.prefixes)
-        tag = rest.extension("versionTag")
+        tag, priority = rest.extension("versionTag"), rest.extension("jobPriorityDefinition")
         executable = rest.flag("isExecutable", False)
         lanes = tuple(self.lane(lane) for lane_set in rest.children("laneSet") for lane in self.lanes_of(lane_set))
         return Process(
@@ -117,7 +118,9 @@ class _Reader(ScopeReader):
             associations=self.associations(rest),
             artifacts=self.artifacts(rest),
             version_tag=tag.get("value") if tag is not None else None,
+            job_priority=feel_or_number(priority.get("priority", "")) if priority is not None else None,
             documentation=rest.documentation(),
+            listeners=read_listeners(rest, "execution"),
             properties=read_properties(rest),
             foreign=rest.foreign(),
             attributes=rest.attributes,

@@ -32,6 +32,7 @@ from zaizao.bpmn.model import (
     HumanWork,
     Job,
     LinkDefinition,
+    Listener,
     Mapped,
     MessageDefinition,
     MultiInstance,
@@ -61,6 +62,7 @@ from zaizao.bpmn.xml import (
     unprefixed,
 )
 
+PRIORITIES = ("jobPriorityDefinition", "priorityDefinition")
 ARTIFACTS = ("textAnnotation", "group", "dataObject", "dataObjectReference", "dataStoreReference")
 SUB_PROCESSES = ("subProcess", "transaction", "adHocSubProcess")
 FLOW_NODES = (*TaskKind, *GatewayKind, *EventPosition, *SUB_PROCESSES, "callActivity")
@@ -263,6 +265,7 @@ class ScopeReader:
             "documentation": rest.documentation(),
             "inputs": tuple(Mapped(feel(child.get("source", "")), child.get("target", "")) for child in inputs),
             "outputs": tuple(Mapped(feel(child.get("source", "")), child.get("target", "")) for child in outputs),
+            "listeners": read_listeners(rest, "execution"),
             "properties": read_properties(rest),
             "foreign": rest.foreign(),
             "attributes": rest.attributes,
@@ -355,10 +358,25 @@ def read_job(rest: Unread) -> Job | None:
     if definition is None:
         return None
     headers = rest.extension("taskHeaders")
+    priority = next(((tag, found) for tag in PRIORITIES if (found := rest.extension(tag)) is not None), None)
     return Job(
         type=feel(definition.get("type", "")),
         retries=feel_or_number(definition.get("retries", "3")),
         headers={child.get("key", ""): child.get("value", "") for child in headers} if headers is not None else {},
+        priority=feel_or_number(priority[1].get("priority", "")) or None if priority else None,
+        priority_tag=priority[0] if priority else PRIORITIES[0],
+    )
+
+
+def read_listeners(rest: Unread, kind: str) -> tuple[Listener, ...]:
+    """``zeebe:executionListeners`` or ``zeebe:taskListeners``, in order."""
+    found = rest.extension(f"{kind}Listeners", holding=f"{kind}Listener")
+    if found is None:
+        return ()
+    return tuple(
+        Listener(child.get("eventType", ""), feel(child.get("type", "")), feel_or_number(child.get("retries", "3")))
+        for child in found
+        if local(child) == f"{kind}Listener"
     )
 
 
@@ -387,7 +405,8 @@ def read_human(rest: Unread) -> HumanWork | None:
     """The extensions of a user task; ``None`` where it has none."""
     names = ("userTask", "assignmentDefinition", "formDefinition", "taskSchedule", "priorityDefinition")
     found = {name: rest.extension(name) for name in names}
-    if all(element is None for element in found.values()):
+    listeners = read_listeners(rest, "task")
+    if all(element is None for element in found.values()) and not listeners:
         return None
 
     def value(extension: str, name: str) -> str | None:
@@ -409,6 +428,7 @@ def read_human(rest: Unread) -> HumanWork | None:
         follow_up=dynamic("taskSchedule", "followUpDate"),
         priority=dynamic("priorityDefinition", "priority", feel_or_number),
         native=found["userTask"] is not None,
+        listeners=listeners,
         form_binding=value("formDefinition", "bindingType") or "latest",
         form_version_tag=value("formDefinition", "versionTag"),
     )

@@ -61,11 +61,11 @@ class Unread:
                 return self._children.pop(position)
         return None
 
-    def extension(self, name: str) -> etree._Element | None:
-        """The first ``zeebe:`` extension with this name, taken out."""
+    def extension(self, name: str, holding: str = "") -> etree._Element | None:
+        """The first ``zeebe:`` extension with this name (that holds one named ``holding``), taken out."""
         tag = f"{{{ZEEBE}}}{name}"
         for position, child in enumerate(self._extensions):
-            if child.tag == tag:
+            if child.tag == tag and (not holding or child.find(f"{{{ZEEBE}}}{holding}") is not None):
                 return self._extensions.pop(position)
         return None
 

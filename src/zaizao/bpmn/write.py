@@ -13,8 +13,8 @@ from lxml import etree
 
 from zaizao.bpmn.diagram_xml import write_diagram
 from zaizao.bpmn.model import Association, Coded, Definitions, FlowNode, Lane, Process, SequenceFlow, SubProcess
-from zaizao.bpmn.write_nodes import children_of, common_parts, node_element
-from zaizao.bpmn.xml import BPMN, PREFIXES, from_fragment, indent, ordered, zeebe_value
+from zaizao.bpmn.write_nodes import children_of, common_parts, listeners, node_element
+from zaizao.bpmn.xml import BPMN, PREFIXES, from_fragment, indent, ordered, zeebe_number, zeebe_value
 from zaizao.bpmn.xml_parts import Parts
 
 
@@ -106,6 +106,9 @@ def _process(parts: Parts, process: Process) -> None:
     inner.document(process.documentation)
     if process.version_tag is not None:
         inner.extend("versionTag", value=process.version_tag)
+    if process.job_priority is not None:
+        inner.extend("jobPriorityDefinition", priority=zeebe_number(process.job_priority))
+    listeners(inner, "execution", process.listeners)
     common_parts(inner, process.properties, process.foreign)
     if process.lanes:
         lane_set = Parts(inner.add("laneSet", id=f"LaneSet_{process.id}"))

@@ -28,6 +28,7 @@ from zaizao.bpmn.model import (
     HumanWork,
     Job,
     LinkDefinition,
+    Listener,
     MessageDefinition,
     MultiInstance,
     SequenceFlow,
@@ -102,6 +103,7 @@ def node_element(parts: Parts, node: FlowNode, incoming: Sequence[str], outgoing
         mapping = inner.extend("ioMapping")
         for tag, pairs in (("input", node.inputs), ("output", node.outputs)):
             mapping.extend(parts_child(tag, source=zeebe_value(pair.source), target=pair.target) for pair in pairs)
+    listeners(inner, "execution", node.listeners)
     common_parts(inner, node.properties, node.foreign)
     for flow in incoming:
         inner.add("incoming").text = flow
@@ -191,6 +193,20 @@ def _job(parts: Parts, job: Job) -> None:
     if job.headers:
         holder = parts.extend("taskHeaders")
         holder.extend(parts_child("header", key=key, value=value) for key, value in job.headers.items())
+    if job.priority is not None:
+        parts.extend(job.priority_tag, priority=zeebe_number(job.priority))
+
+
+def listeners(parts: Parts, kind: str, given: Iterable[Listener]) -> None:
+    """``zeebe:executionListeners`` or ``zeebe:taskListeners``."""
+    children = [
+        parts_child(
+            f"{kind}Listener", eventType=item.event, type=zeebe_value(item.type), retries=zeebe_number(item.retries)
+        )
+        for item in given
+    ]
+    if children:
+        parts.extend(f"{kind}Listeners").extend(children)
 
 
 def _decision(parts: Parts, called: CalledDecision) -> None:
@@ -225,6 +241,7 @@ def _human(parts: Parts, human: HumanWork) -> None:
         parts.extend("taskSchedule", **{name: zeebe_value(value) for name, value in dates.items() if value})
     if human.priority:
         parts.extend("priorityDefinition", priority=zeebe_number(human.priority))
+    listeners(parts, "task", human.listeners)
 
 
 def _call(parts: Parts, call: CallActivity) -> None:

@@ -19,8 +19,7 @@ from zaizao.dmn.evaluation import Model, compile
 from zaizao.dmn.model import Definitions
 from zaizao.dmn.neighbours import imported_models
 from zaizao.dmn.reader import read
-from zaizao.feel import FeelError, Value, evaluation
-from zaizao.feel import compile as compile_feel
+from zaizao.feel import FeelError, Value, compile as compile_feel, evaluation
 from zaizao.problems import Problem, Text
 
 _equal = compile_feel("a = b", names=("a", "b")).function(("a", "b"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from zaizao.dmn.cells import constant as read_constant
-from zaizao.dmn.cells import read_cell
+from zaizao.dmn.cells import constant as read_constant, read_cell
 from zaizao.dmn.code import Code, Scope
 from zaizao.dmn.item_types import Boundary
 from zaizao.dmn.model import DecisionTable, HitPolicy, Output, Rule

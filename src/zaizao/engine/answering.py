@@ -9,18 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
+import msgspec
+
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.elements import BEHAVIOURS
 from zaizao.engine.elements.loop import LoopBody
 from zaizao.engine.executable import Executable, Role
 from zaizao.engine.expressions import ExpressionFailed, at_time
 from zaizao.engine.lifecycle import Status
+from zaizao.engine.listening import (
+    ASSIGNING,
+    CANCELING,
+    COMPLETING,
+    DENIABLE,
+    END,
+    START,
+    TASK_EVENTS,
+    UPDATING,
+    begin_next,
+)
 from zaizao.engine.records import IncidentKind, Rejection
-from zaizao.engine.state import Case, Element, Wait
-from zaizao.engine.step import Step, Surroundings
-from zaizao.engine.throwing import throw_error, throw_escalation
-from zaizao.engine.waits import fire, occur
+from zaizao.engine.state import Case, Element, HumanTask, Job, Listening, Wait, copy, element_of
+from zaizao.engine.step import PutOff, Step, Surroundings
+from zaizao.engine.task_changes import as_it_is, change, go_on
+from zaizao.engine.throwing import is_caught, throw_error, throw_escalation
+from zaizao.engine.waits import arm, fire, occur
 
 
 class Refused(Exception):
@@ -35,6 +48,7 @@ class Refused(Exception):
 def step(process: Executable, case: Case, command: c.Command, around: Surroundings) -> list[Any]:
     """Answer ``command``: the records in order, already applied to ``case``; or one rejection and no change."""
     this = Step(process, case, around)
+    before = copy(case) if process.cancels else case
     try:
         if case.ended:
             raise Refused("case-ended", f"case {case.key} has ended")
@@ -48,7 +62,41 @@ def step(process: Executable, case: Case, command: c.Command, around: Surroundin
     except Refused as refused:
         assert not this.records, "a command must be refused before it does anything"
         return [Rejection(type(command).__name__, refused.code, refused.reason)]
+    except PutOff as put_off:
+        for name in Case.__struct_fields__:
+            setattr(case, name, getattr(before, name))
+        this = Step(process, case, around)
+        _put_off(this, command, put_off.tasks)
     return this.records
+
+
+def _put_off(this: Step, command: c.Command, tasks: list[int]) -> None:
+    """Keep ``command`` until the canceling listeners of ``tasks`` have run."""
+    this.emit(r.Postponed(c.encode(command)))
+    for number in tasks:
+        element = this.case.elements[number]
+        assert element.task is not None
+        if element.task.changing == CANCELING:
+            continue
+        if element.listening is not None and element.listening.job is not None:
+            this.emit(r.JobCanceled(element.listening.id))
+        change(this, element, CANCELING, as_it_is(element.task))
+
+
+def _carry_out(this: Step) -> None:
+    """Carry out what was put off, if no task has still to be told."""
+    told = all(e.task is None or e.task.changing != CANCELING for e in this.case.elements.values())
+    if not told or not this.case.postponed:
+        return
+    commands = [c.decode(text) for text in this.case.postponed]
+    this.emit(r.Resumed())
+    for command in commands:
+        try:
+            if not this.case.ended:
+                ANSWERS[type(command)](this, command)
+                this.run()
+        except Refused:
+            continue  # what it was about is gone by now
 
 
 def _element(this: Step, number: int) -> Element:
@@ -65,37 +113,110 @@ def _start(this: Step, command: c.Start) -> None:
     this.emit(r.CaseCreated(this.process.key, command.variables, command.parent, command.business_id))
     if command.tags:
         this.emit(r.CaseTagged(command.tags))
-    root = case.elements[0]
-    node = this.nodes[0]
+    resume = (command.start, *command.before)
+    if not begin_next(this, case.elements[0], START, this.nodes[0].listeners.get(START, ()), resume):
+        _begin_case(this, *resume)
+
+
+def _begin_case(this: Step, start: int = -1, *before: int) -> None:
+    """Enter the case where its command said."""
+    root, node = this.case.elements[0], this.nodes[0]
     try:
-        if not this.arm_around(root, node):
+        if not this.arm_around(root):
             return
     except ExpressionFailed as failure:
         this.stop(root, IncidentKind.EXPRESSION, str(failure))
         return
-    if command.before:
-        for index in command.before:
+    if before:
+        for index in before:
             place(this, c.Activation(index))
         this.quiet.append(0)
-    elif command.start >= 0:
-        occur(this, this.nodes[command.start], 0)  # whatever starts the case has happened: an event, a received message
+    elif start >= 0:
+        occur(this, this.nodes[start], 0)  # whatever starts the case has happened: an event, a received message
         this.quiet.append(0)
     else:
         BEHAVIOURS["process"].activate(this, root, node)
 
 
-def _job(this: Step, number: int) -> Element:
-    element = this.case.elements.get(number)
-    if element is None or element.job is None:
+def _job(this: Step, number: int) -> tuple[Element, Job]:
+    element = element_of(this.case, number)
+    listening = element.listening if element is not None and number in this.case.listeners else None
+    job = None if element is None else listening.job if listening is not None else element.job
+    if element is None or job is None:
         raise Refused("not-found", f"no job {number}")
-    return element
+    return element, job
+
+
+def _listening(this: Step, number: int) -> Listening | None:
+    """The listener of job ``number``; ``None`` where the job is an element's own."""
+    owner = this.case.listeners.get(number)
+    return None if owner is None else this.case.elements[owner].listening
 
 
 def _complete_job(this: Step, command: c.CompleteJob) -> None:
-    element = _job(this, command.id)
+    element, _ = _job(this, command.id)
+    listening = _listening(this, command.id)
+    if listening is not None and listening.event in TASK_EVENTS:
+        _complete_task_listener(this, element, listening, command)
+        return
+    if command.verdict is not None:
+        raise Refused("invalid", f"job {command.id} is no task listener: it cannot deny or correct")
     _resolve_all(this, element)
     this.emit(r.JobCompleted(command.id))
-    this.complete(element, command.variables)
+    if listening is None:
+        this.complete(element, command.variables)
+    else:
+        _listened(this, element, listening, command.variables)
+
+
+def _listened(this: Step, element: Element, listening: Listening, variables: r.Variables) -> None:
+    """An execution listener is done: take what it gives, and go on."""
+    node = this.nodes[element.node]
+    if listening.event == START:
+        if variables:
+            this.changed = True
+            this.emit(r.VariablesSet(element.id, variables))
+        if element.id:
+            this.begin(element, node)
+        elif not begin_next(this, element, START, node.listeners[START]):
+            _begin_case(this, *listening.resume)
+        return
+    assert listening.event == END
+    if variables:
+        this.propagate(element.id if element.id == 0 or this.in_loop(element) else element.scope, variables)
+    if element.id:
+        this.complete(element)
+    else:
+        BEHAVIOURS["process"].emptied(this, element, node)
+
+
+def _complete_task_listener(this: Step, element: Element, listening: Listening, command: c.CompleteJob) -> None:
+    task, verdict = element.task, command.verdict or c.Verdict()
+    assert task is not None and task.wanted is not None
+    if command.variables:
+        raise Refused("invalid", "a task listener hands on no variables")
+    if verdict.denied and listening.event not in DENIABLE:
+        raise Refused("invalid", f"{listening.event} cannot be denied")
+    _resolve_all(this, element)
+    this.emit(r.JobCompleted(command.id))
+    if verdict.denied:
+        this.emit(r.TaskDenied(element.id, task.changing, verdict.reason))
+        return
+    corrected = _corrected(task.wanted, verdict)
+    if corrected != task.wanted:
+        this.emit(r.TaskCorrected(element.id, corrected))
+    go_on(this, element)
+    if listening.event == CANCELING:
+        _carry_out(this)
+
+
+def _corrected(wanted: r.Wanted, verdict: c.Verdict) -> r.Wanted:
+    """``wanted`` with what a listener put right."""
+    names = ("groups", "users", "due", "follow_up", "priority")
+    changes = {name: value for name in names if (value := getattr(verdict, name)) is not None}
+    if verdict.assignee is not None:
+        changes["assignee"] = verdict.assignee or None
+    return msgspec.structs.replace(wanted, **changes)
 
 
 def _resolve_all(this: Step, element: Element) -> None:
@@ -105,30 +226,43 @@ def _resolve_all(this: Step, element: Element) -> None:
 
 
 def _fail_job(this: Step, command: c.FailJob) -> None:
-    element = _job(this, command.id)
-    job = element.job
-    assert job is not None
+    element, job = _job(this, command.id)
     if job.status is not Status.ACTIVE:
         raise Refused("job-failed", f"job {command.id} has no retries left")
     retries = max(0, command.retries)
     retry_at = this.now + command.back_off if retries and command.back_off > 0 else 0
     this.emit(r.JobFailed(command.id, retries, command.message, retry_at))
     if command.variables:
-        this.emit(r.VariablesSet(command.id, command.variables))
+        this.emit(r.VariablesSet(element.id, command.variables))
     if not retries:
-        this.stop(element, IncidentKind.JOB, command.message or "no retries left")
+        this.stop(element, _kind_of_trouble(this, command.id), command.message or "no retries left")
+
+
+def _kind_of_trouble(this: Step, job: int) -> IncidentKind:
+    """Which incident a job without retries is."""
+    listening = _listening(this, job)
+    if listening is None:
+        return IncidentKind.JOB
+    return IncidentKind.TASK_LISTENER if listening.event in TASK_EVENTS else IncidentKind.LISTENER
 
 
 def _throw_job_error(this: Step, command: c.ThrowJobError) -> None:
-    element = _job(this, command.id)
+    element, _ = _job(this, command.id)
+    listening = _listening(this, command.id)
+    if listening is not None and listening.event in TASK_EVENTS:
+        raise Refused("invalid", "a task listener throws no error: it denies")
+    if listening is not None and not is_caught(this, element, command.code):
+        # A listener has nothing to leave behind: it stays, to be run again once someone saw to it.
+        this.emit(r.JobFailed(command.id, 0, command.message))
+        this.stop(element, IncidentKind.LISTENER, f"nobody catches error {command.code!r}: {command.message}")
+        return
     _resolve_all(this, element)
     this.emit(r.JobErrorThrown(command.id, command.code, command.message))
     throw_error(this, element, command.code, command.message, command.variables)
 
 
 def _update_job(this: Step, command: c.UpdateJob) -> None:
-    job = _job(this, command.id).job
-    assert job is not None
+    _, job = _job(this, command.id)
     retries = job.retries if command.retries is None else command.retries
     if retries < 1 and command.retries is not None:
         raise Refused("invalid", "retries must be 1 or more")
@@ -136,41 +270,47 @@ def _update_job(this: Step, command: c.UpdateJob) -> None:
     this.emit(r.JobUpdated(command.id, retries, priority))
 
 
-def _task(this: Step, number: int) -> Element:
+def _task(this: Step, number: int) -> tuple[Element, HumanTask]:
     element = this.case.elements.get(number)
     if element is None or element.task is None:
         raise Refused("not-found", f"no task {number}")
-    return element
+    if element.task.changing:
+        raise Refused("changing", f"task {number} is {element.task.changing}: its listeners have not all answered")
+    return element, element.task
 
 
 def _assign_task(this: Step, command: c.AssignTask) -> None:
-    task = _task(this, command.id).task
-    assert task is not None
+    element, task = _task(this, command.id)
     if task.assignee not in (None, command.assignee) and not command.override:
         raise Refused("assigned", f"task {command.id} belongs to {task.assignee}")
-    this.emit(r.TaskAssigned(command.id, command.assignee))
+    wanted = msgspec.structs.replace(as_it_is(task), assignee=command.assignee, action=command.action)
+    change(this, element, ASSIGNING, wanted)
 
 
 def _update_task(this: Step, command: c.UpdateTask) -> None:
-    task = _task(this, command.id).task
-    assert task is not None
-    this.emit(
-        r.TaskUpdated(
-            command.id,
-            task.groups if command.groups is None else command.groups,
-            task.users if command.users is None else command.users,
-            task.due if command.due is None else command.due,
-            task.follow_up if command.follow_up is None else command.follow_up,
-            task.priority if command.priority is None else command.priority,
-        )
+    element, task = _task(this, command.id)
+    wanted = r.Wanted(
+        task.assignee,
+        task.groups if command.groups is None else command.groups,
+        task.users if command.users is None else command.users,
+        task.due if command.due is None else command.due,
+        task.follow_up if command.follow_up is None else command.follow_up,
+        task.priority if command.priority is None else command.priority,
+        action=command.action,
     )
+    change(this, element, UPDATING, wanted)
 
 
 def _complete_task(this: Step, command: c.CompleteTask) -> None:
-    element = _task(this, command.id)
-    task = element.task
-    assert task is not None
-    this.emit(r.TaskCompleted(command.id, command.by or task.assignee, command.action))
+    element, task = _task(this, command.id)
+    by = command.by or task.assignee
+    if COMPLETING in this.nodes[element.node].listeners:
+        wanted = msgspec.structs.replace(
+            as_it_is(task), assignee=by, variables=command.variables, action=command.action
+        )
+        change(this, element, COMPLETING, wanted)
+        return
+    this.emit(r.TaskCompleted(command.id, by, command.action))
     this.complete(element, command.variables)
 
 
@@ -199,7 +339,9 @@ def _resolve_incident(this: Step, command: c.ResolveIncident) -> None:
     if incident is None:
         raise Refused("not-found", f"no open incident {command.id}")
     element = this.case.elements[incident.element]
-    if incident.kind is IncidentKind.JOB and element.job is not None and element.job.retries < 1:
+    job = element.job or (element.listening.job if element.listening is not None else None)
+    about_job = incident.kind in (IncidentKind.JOB, IncidentKind.LISTENER, IncidentKind.TASK_LISTENER)
+    if about_job and job is not None and job.retries < 1:
         raise Refused("no-retries", "set the job's retries first")
     this.emit(r.IncidentResolved(command.id))
     retry(this, element, incident.kind)
@@ -210,8 +352,15 @@ def retry(this: Step, element: Element, kind: IncidentKind) -> None:
     node = this.nodes[element.node]
     if kind is IncidentKind.DEADLOCK:
         this.quiet.append(element.id)
+    elif kind is IncidentKind.MIGRATION:
+        _arm_missing(this, element, this.events_around(element))
+        this.changed = True
     elif element.job is not None:
         this.emit(r.JobRetried(element.id))
+    elif element.listening is not None and element.listening.job is not None:
+        this.emit(r.JobRetried(element.listening.id))
+    elif element.task is not None and element.task.changing:
+        go_on(this, element)
     elif element.status is Status.ACTIVATING:
         _enter_again(this, element)
     elif element.status is Status.COMPLETING:
@@ -239,8 +388,12 @@ def _enter_again(this: Step, element: Element) -> None:
 
 
 def _set_variables(this: Step, command: c.SetVariables) -> None:
-    _element(this, command.element)
-    if command.local:
+    element = _element(this, command.element)
+    if element.task is not None and UPDATING in this.nodes[element.node].listeners:
+        element, task = _task(this, command.element)
+        wanted = msgspec.structs.replace(as_it_is(task), variables=command.variables, local=command.local)
+        change(this, element, UPDATING, wanted)
+    elif command.local:
         this.changed = True
         this.emit(r.VariablesSet(command.element, command.variables))
     else:
@@ -331,7 +484,7 @@ def _scope_for(this: Step, index: int) -> int:
     outer = _scope_for(this, node.parent)
     number = this.case.following
     this.emit(r.ElementActivated(number, index, outer))
-    this.arm_around(this.case.elements[number], node)
+    this.arm_around(this.case.elements[number])
     return number
 
 
@@ -364,7 +517,14 @@ def _look_at_stuck(this: Step) -> None:
 
 def _migrate(this: Step, command: c.MigrateCase) -> None:
     used = {element.node for element in this.case.elements.values()}
-    used |= {wait.node for element in this.case.elements.values() for wait in (element.waits or {}).values()}
+    around = (Role.BOUNDARY, Role.EVENT_START)
+    armed = [(element, wait) for element in this.case.elements.values() for wait in (element.waits or {}).values()]
+    gone = [
+        (element, wait)
+        for element, wait in armed
+        if wait.node not in command.nodes and this.nodes[wait.node].role in around
+    ]
+    used |= {wait.node for element, wait in armed if (element, wait) not in gone}
     used |= {index for element in this.case.elements.values() for index in (element.joins or {})}
     kept = [
         entry for element in this.case.elements.values() for entry in (*(element.kept or ()), *(element.undoing or ()))
@@ -380,7 +540,28 @@ def _migrate(this: Step, command: c.MigrateCase) -> None:
     missing += [this.process.flows[flow].id for flow in sorted(tokens - set(command.flows))]
     if missing:
         raise Refused("unmapped", f"no target for {', '.join(missing)}")
+    for element, wait in gone:
+        this.emit(r.WaitCanceled(wait.id, element.id))
     this.emit(r.CaseMigrated(command.process, command.nodes, command.flows))
+
+
+def _arm_events(this: Step, command: c.ArmEvents) -> None:
+    """Arm what a migration brought; an event that cannot be armed is an incident, the migration stands."""
+    for element in list(this.case.elements.values()):
+        if element.status is Status.ACTIVE and element.id in this.case.elements:
+            _arm_missing(this, element, command.nodes)
+    this.changed = True
+
+
+def _arm_missing(this: Step, element: Element, only: tuple[int, ...]) -> None:
+    """Arm those events around ``element`` (of ``only``) for which it does not wait."""
+    waited = {wait.node for wait in (element.waits or {}).values()}
+    try:
+        for index in this.events_around(element):
+            if index in only and index not in waited:
+                arm(this, element, this.nodes[index])
+    except ExpressionFailed as failure:
+        this.stop(element, IncidentKind.MIGRATION, str(failure))
 
 
 ANSWERS: dict[type[Any], Callable[[Step, Any], None]] = {
@@ -404,4 +585,5 @@ ANSWERS: dict[type[Any], Callable[[Step, Any], None]] = {
     c.ActivateAdHoc: _activate_ad_hoc,
     c.ModifyCase: _modify,
     c.MigrateCase: _migrate,
+    c.ArmEvents: _arm_events,
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from zaizao.engine import records as r
 from zaizao.engine.lifecycle import ELEMENT, INCIDENT, JOB, SUBSCRIPTION, TASK, TIMER, Status
-from zaizao.engine.state import Case, Element, HumanTask, Incident, Job, Join, Loop, Wait
+from zaizao.engine.state import Case, Element, HumanTask, Incident, Job, Join, Listening, Loop, Wait
 
 _ACTIVATED = ELEMENT.after(Status.NONE, "activated")
 
@@ -156,9 +156,20 @@ def _variables_set(case: Case, event: r.VariablesSet) -> None:
 
 
 def _job(case: Case, number: int) -> Job:
-    job = case.elements[number].job
-    assert job is not None, f"element {number} has no job"
+    element = case.elements[case.listeners.get(number, number)]
+    if number not in case.listeners:
+        job = element.job
+    else:
+        job = element.listening.job if element.listening is not None else None
+    assert job is not None, f"there is no job {number}"
     return job
+
+
+def _listener_created(case: Case, event: r.ListenerCreated) -> None:
+    job = Job(event.job_type, event.retries, 0, JOB.after(Status.NONE, "created"))
+    case.elements[event.element].listening = Listening(event.event, event.place, event.id, job, event.resume)
+    case.listeners[event.id] = event.element
+    case.following = max(case.following, event.id + 1)
 
 
 def _job_created(case: Case, event: r.JobCreated) -> None:
@@ -169,7 +180,13 @@ def _job_created(case: Case, event: r.JobCreated) -> None:
 def _job_ended(change: str) -> Callable[[Case, Any], None]:
     def ended(case: Case, event: Any) -> None:
         JOB.after(_job(case, event.id).status, change)
-        case.elements[event.id].job = None
+        listener = case.listeners.pop(event.id, None)
+        if listener is None:
+            case.elements[event.id].job = None
+            return
+        listening = case.elements[listener].listening
+        assert listening is not None
+        listening.job = None
 
     return ended
 
@@ -204,7 +221,7 @@ def _task_created(case: Case, event: r.TaskCreated) -> None:
 def _task(case: Case, number: int, change: str) -> HumanTask:
     task = case.elements[number].task
     assert task is not None, f"element {number} has no task"
-    TASK.after(Status.ACTIVE, change)
+    TASK.after(Status.CHANGING if task.changing else Status.ACTIVE, change)
     return task
 
 
@@ -216,6 +233,29 @@ def _task_updated(case: Case, event: r.TaskUpdated) -> None:
     task = _task(case, event.id, "updated")
     task.groups, task.users = event.groups, event.users
     task.due, task.follow_up, task.priority = event.due, event.follow_up, event.priority
+
+
+def _task_changing(case: Case, event: r.TaskChanging) -> None:
+    task = _task(case, event.id, "changing")
+    task.changing, task.wanted = event.event, event.wanted
+    case.elements[event.id].listening = None
+
+
+def _task_corrected(case: Case, event: r.TaskCorrected) -> None:
+    _task(case, event.id, "corrected").wanted = event.wanted
+
+
+def _task_settled(case: Case, event: r.TaskDenied | r.TaskChanged) -> None:
+    task = _task(case, event.id, "denied" if isinstance(event, r.TaskDenied) else "changed")
+    task.changing, task.wanted = "", None
+
+
+def _postponed(case: Case, event: r.Postponed) -> None:
+    case.postponed.append(event.command)
+
+
+def _resumed(case: Case, _event: r.Resumed) -> None:
+    case.postponed.clear()
 
 
 def _task_ended(change: str) -> Callable[[Case, Any], None]:
@@ -347,6 +387,7 @@ APPLIERS: dict[type[Any], Callable[[Case, Any], None]] = {
     r.JoinFired: _join_fired,
     r.VariablesSet: _variables_set,
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_ended("completed"),
     r.JobFailed: _job_failed,
     r.JobUpdated: _job_updated,
@@ -356,6 +397,10 @@ APPLIERS: dict[type[Any], Callable[[Case, Any], None]] = {
     r.TaskCreated: _task_created,
     r.TaskAssigned: _task_assigned,
     r.TaskUpdated: _task_updated,
+    r.TaskChanging: _task_changing,
+    r.TaskCorrected: _task_corrected,
+    r.TaskDenied: _task_settled,
+    r.TaskChanged: _task_settled,
     r.TaskCompleted: _task_ended("completed"),
     r.TaskCanceled: _task_ended("canceled"),
     r.TimerArmed: _timer_armed,
@@ -377,6 +422,8 @@ APPLIERS: dict[type[Any], Callable[[Case, Any], None]] = {
     r.ChildAbandoned: _nothing,
     r.ErrorEscaped: _nothing,
     r.EscalationEscaped: _nothing,
+    r.Postponed: _postponed,
+    r.Resumed: _resumed,
     r.LoopStarted: _loop_started,
     r.LoopIterated: _loop_iterated,
     r.LoopCollected: _loop_collected,

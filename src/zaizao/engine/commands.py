@@ -6,13 +6,31 @@ Rule kept: a command is a wish; it names things inside the case by local number 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
 from zaizao.engine.records import ParentLink, Variables
 
 
-class Command(msgspec.Struct, frozen=True):
+class Command(msgspec.Struct, frozen=True, tag=True):
     """A wish addressed to one case."""
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a task listener says: ``denied`` with a ``reason``, or corrections (``None`` leaves as is, 0 or "" clears).
+
+    Times in µs.
+    """
+
+    denied: bool = False
+    reason: str = ""
+    assignee: str | None = None
+    groups: tuple[str, ...] | None = None
+    users: tuple[str, ...] | None = None
+    due: int | None = None
+    follow_up: int | None = None
+    priority: int | None = None
 
 
 class Start(Command, frozen=True):
@@ -27,10 +45,11 @@ class Start(Command, frozen=True):
 
 
 class CompleteJob(Command, frozen=True):
-    """A worker finished job ``id``."""
+    """A worker finished job ``id``; a task listener may give a ``verdict``."""
 
     id: int
     variables: Variables
+    verdict: Verdict | None = None
 
 
 class FailJob(Command, frozen=True):
@@ -66,6 +85,7 @@ class AssignTask(Command, frozen=True):
     id: int
     assignee: str | None
     override: bool = True
+    action: str = ""
 
 
 class UpdateTask(Command, frozen=True):
@@ -77,6 +97,7 @@ class UpdateTask(Command, frozen=True):
     due: int | None = None
     follow_up: int | None = None
     priority: int | None = None
+    action: str = ""
 
 
 class CompleteTask(Command, frozen=True):
@@ -176,8 +197,52 @@ class MigrateCase(Command, frozen=True):
     flows: dict[int, int]
 
 
+class ArmEvents(Command, frozen=True):
+    """After a migration: let live elements wait for the boundary events and event sub-processes ``nodes`` it brought."""
+
+    nodes: tuple[int, ...]
+
+
 class ActivateAdHoc(Command, frozen=True):
     """Start ``nodes`` inside the ad-hoc sub-process ``element``."""
 
     element: int
     nodes: tuple[int, ...]
+
+
+AnyCommand = (
+    Start
+    | CompleteJob
+    | FailJob
+    | ThrowJobError
+    | UpdateJob
+    | AssignTask
+    | UpdateTask
+    | CompleteTask
+    | FireTimer
+    | Correlate
+    | ResolveIncident
+    | SetVariables
+    | CancelCase
+    | ChildCompleted
+    | ChildFailed
+    | ChildEscalated
+    | ChildRefused
+    | ModifyCase
+    | MigrateCase
+    | ArmEvents
+    | ActivateAdHoc
+)
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand, float_hook=Decimal)
+
+
+def encode(command: Command) -> str:
+    """The command as JSON."""
+    return _encoder.encode(command).decode()
+
+
+def decode(text: str) -> AnyCommand:
+    """The command that ``encode`` wrote."""
+    return _decoder.decode(text)

@@ -1,7 +1,8 @@
 """Deploying: a checked text becomes a version.
 
-Rule kept: a model that cannot run is refused whole, with every problem; the same text as the latest version is no new
-version. A new version takes over its predecessor's message, signal and timer starts; running cases stay on theirs.
+Rule kept: a model that cannot run is refused whole, with every problem that ``bpmn.check`` or compiling finds; the
+same text as the latest version is no new version. A new version takes over its predecessor's message, signal, timer
+and conditional starts; running cases stay on theirs.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from zaizao import bpmn, dmn
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.errors import DeploymentRefused, problem
 from zaizao.engine.executable import Executable, Node, Trigger, TriggerKind, compile_process
-from zaizao.engine.expressions import ExpressionFailed
+from zaizao.engine.expressions import ExpressionFailed, at_time
 from zaizao.engine.keys import CaseKey, case_key
 from zaizao.engine.library import digest
-from zaizao.engine.records import WaitKind
+from zaizao.engine.records import Variables, WaitKind
 from zaizao.engine.state import Case
 from zaizao.engine.stores import DefinitionRow, StartRow
-from zaizao.engine.waits import timer_due
+from zaizao.engine.waits import calendar_named, timer_due
 
 if TYPE_CHECKING:
     from zaizao.engine.runtime import Runtime
@@ -52,6 +53,9 @@ def deploy(
         models = tuple(_deploy_decisions(runtime, model, origin) for model in decisions)
         if definitions is None:
             return Deployment((), models)
+        errors = bpmn.errors_of(definitions)
+        if errors:
+            raise DeploymentRefused(errors)
         source = bpmn.write(definitions).decode()
         definitions = bpmn.read(source.encode())  # what is stored is what runs, now and after a restart
         runnable = [process for process in definitions.processes if process.executable]
@@ -150,6 +154,28 @@ def _record(
     return row
 
 
+def start_on_conditions(runtime: Runtime, variables: Variables, process_id: str | None = None) -> list[CaseKey]:
+    """Start a case at every conditional start event whose condition ``variables`` make true; the cases.
+
+    A condition that has no value with these variables is not true.
+    """
+    with runtime.batch():
+        begun = []
+        for start in runtime.library.starts("condition", ""):
+            if process_id not in (None, start.process_id):
+                continue
+            process = runtime.library.executable(start.process)
+            expression = process.nodes[start.node].triggers[start.definition].expression
+            try:
+                with at_time(runtime.clock.now(), runtime.zone):
+                    holds = expression is not None and expression.truth(Case(0, process.key), -1, variables)
+            except ExpressionFailed:
+                continue
+            if holds:
+                begun.append(runtime.create(process, c.Start(dict(variables), start.node)))
+        return begun
+
+
 def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, trigger: Trigger) -> None:
     """Let a start event of ``process`` wait."""
     blank = Case(0, process.key)
@@ -157,13 +183,16 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
         kind, name, due, remaining, cycle = WaitKind.MESSAGE, "", 0, 0, ""
         if trigger.kind is TriggerKind.TIMER:
             value = trigger.expression.evaluate(blank, -1) if trigger.expression else None
-            timer = timer_due(trigger, value, runtime.clock.now(), runtime.zone)
+            calendar = calendar_named(node, runtime.calendars)
+            timer = timer_due(trigger, value, runtime.clock.now(), runtime.zone, calendar)
             if timer is None:
                 return
             kind, due, remaining, cycle = WaitKind.TIMER, timer.at, timer.remaining, timer.cycle
         elif trigger.kind in (TriggerKind.MESSAGE, TriggerKind.SIGNAL):
             kind = WaitKind.MESSAGE if trigger.kind is TriggerKind.MESSAGE else WaitKind.SIGNAL
             name = trigger.name.evaluate(blank, -1) if trigger.name else ""
+        elif trigger.kind is TriggerKind.CONDITION:
+            kind = WaitKind.CONDITION
         else:
             return
     except ExpressionFailed as failure:

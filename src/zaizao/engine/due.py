@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import commands as c, records as r, timers
 from zaizao.engine.jobs import free_expired
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.stores import StartRow
+from zaizao.engine.waits import calendar_named
 
 if TYPE_CHECKING:
     from zaizao.engine.runtime import Runtime
@@ -33,7 +32,10 @@ def tick(runtime: Runtime, limit: int) -> int:
 
 
 def _start(runtime: Runtime, start: StartRow) -> None:
-    following = timers.next_of(start.cycle, start.due, runtime.zone) if start.remaining else None
+    following = None
+    if start.remaining:
+        node = runtime.library.executable(start.process).nodes[start.node]
+        following = timers.next_of(start.cycle, start.due, runtime.zone, calendar_named(node, runtime.calendars))
     left = start.remaining - 1 if start.remaining > 0 else start.remaining
     if following is None:
         runtime.note(r.StartFired(start.key, 0, 0))

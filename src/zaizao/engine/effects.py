@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.keys import case_of, inside, local_of
 from zaizao.engine.records import ParentLink
 from zaizao.engine.state import Case

@@ -13,11 +13,10 @@ from typing import Any
 
 from zaizao import bpmn, dmn
 from zaizao.calendars import WorkCalendar
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.apply import replay
 from zaizao.engine.clock import Clock
-from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key
+from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key, start_on_conditions
 from zaizao.engine.due import tick
 from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
@@ -71,6 +70,16 @@ class Engine:
         """Put several calls into one transaction."""
         return self.runtime.batch()
 
+    def reader(self) -> Engine | None:
+        """An engine that only answers questions, from what is committed, beside this one; ``None`` in memory."""
+        store = self.store.reader()
+        if store is None:
+            return None
+        runtime = self.runtime
+        return Engine(
+            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+        )
+
     # --- processes and cases ---
 
     def deploy(
@@ -112,6 +121,10 @@ class Engine:
         places = tuple(process.by_id[name] for name in before)
         start = c.Start(_exact(variables), business_id=business_id, before=places, tags=tuple(tags))
         return self.runtime.create(process, start)
+
+    def start_on_conditions(self, variables: Json, process_id: str | None = None) -> list[CaseKey]:
+        """Start a case at every conditional start event (of one process) that ``variables`` make true."""
+        return start_on_conditions(self.runtime, _exact(variables), process_id)
 
     def cancel(self, case: int, reason: str = "canceled") -> None:
         """End a case at once, and the cases that it called."""
@@ -157,9 +170,9 @@ class Engine:
         """Take one job that is known by its key, and hold it for ``timeout_us``."""
         return take(self.runtime, key, worker, timeout_us)
 
-    def complete(self, key: int, variables: Json | None = None) -> None:
-        """The job is done."""
-        self.runtime.ask(key, c.CompleteJob(local_of(key), _exact(variables)))
+    def complete(self, key: int, variables: Json | None = None, *, verdict: c.Verdict | None = None) -> None:
+        """The job is done; a task listener may deny or correct what it was asked about."""
+        self.runtime.ask(key, c.CompleteJob(local_of(key), _exact(variables), verdict))
 
     def fail(
         self, key: int, retries: int, message: str = "", back_off_us: int = 0, variables: Json | None = None
@@ -270,7 +283,8 @@ class Engine:
     def migrate(self, case: int, process: int, mapping: Mapping[str, str] | None = None) -> None:
         """Let a case follow definition ``process``; ``mapping`` names elements that are called otherwise there."""
         with self.batch():
-            self.runtime.ask(case, plan_migration(self.runtime, case, process, mapping or {}))
+            for command in plan_migration(self.runtime, case, process, mapping or {}):
+                self.runtime.ask(case, command)
 
     def activate_ad_hoc(self, key: int, elements: Sequence[str]) -> None:
         """Start activities inside the ad-hoc sub-process element ``key``."""

@@ -42,6 +42,10 @@ class StoreUnavailable(EngineError):
     """The database does not answer or cannot write now: nothing is known to be done, and trying again may help."""
 
 
+class LeaseLost(StoreUnavailable):
+    """Another node leads the partition now: this one may not write to it."""
+
+
 class IllegalTransition(EngineError):
     """A record asks for a change that its lifecycle table does not allow: always a defect, never bad input."""
 

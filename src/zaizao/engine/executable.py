@@ -88,6 +88,18 @@ class LoopPlan:
     announces_each: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ListenerPlan:
+    """A listener: its job's type and retries."""
+
+    job_type: Expression
+    retries: Expression
+
+
+Listeners = dict[str, tuple[ListenerPlan, ...]]
+"""The listeners of a node by event, in the order of the model."""
+
+
 @dataclass(slots=True)
 class Node:
     """One node of an executable process. Other nodes and flows are referred to by index."""
@@ -122,6 +134,8 @@ class Node:
     completion_quantity: int = 1
     job_type: Expression | None = None
     retries: Expression | None = None
+    priority: Expression | None = None
+    listeners: Listeners = field(default_factory=dict)
     result: str = ""
     expression: Expression | None = None
     people: dict[str, Expression] = field(default_factory=dict)
@@ -143,6 +157,7 @@ class Executable:
     flow_by_id: dict[str, int]
     timely: bool = False
     conditional: bool = False
+    cancels: bool = False
 
 
 JOINING = frozenset({bpmn.GatewayKind.PARALLEL.value, bpmn.GatewayKind.INCLUSIVE.value, bpmn.GatewayKind.COMPLEX.value})
@@ -170,6 +185,7 @@ class _Compiler:
 
     def compile(self, key: int, version: int) -> Executable:
         process = self.process
+        self.nodes[0].listeners = self.listeners(self.nodes[0], process.listeners)
         scopes: list[_Scope] = [(process.nodes, process.flows, process.associations, 0)]
         for nodes, flows, associations, parent in scopes:
             for source in nodes:
@@ -200,6 +216,7 @@ class _Compiler:
             flow_by_id=flow_by_id,
             timely=self.timely,
             conditional=any(t.kind is TriggerKind.CONDITION for node in self.nodes for t in node.triggers),
+            cancels=any("canceling" in node.listeners for node in self.nodes),
         )
 
     def expression(self, text: str | None, where: str) -> Expression | None:
@@ -224,6 +241,7 @@ class _Compiler:
         self.by_id[source.id] = node.index
         node.inputs = tuple(self.mapped(source.inputs, source.id))
         node.outputs = tuple(self.mapped(source.outputs, source.id))
+        node.listeners = self.listeners(node, source.listeners)
         if isinstance(source, bpmn.Activity):
             node.for_compensation = source.is_for_compensation
             node.loop = self.loop(source)
@@ -259,6 +277,34 @@ class _Compiler:
             expression = self.expression(mapping.source, where)
             if expression is not None:
                 yield mapping.target, expression
+
+    def listeners(self, node: Node, given: tuple[bpmn.Listener, ...]) -> Listeners:
+        """The listeners that the engine can run; others are refused."""
+        planned: Listeners = {}
+        for listener in given:
+            job_type, retries = (self.expression(text, node.id) for text in (listener.type, listener.retries))
+            if job_type is None or job_type.value == "":
+                self.refuse(node, "监听器没有作业类型", "a listener has no job type", "no-job-type")
+            elif not self.can_listen(node, listener.event):
+                zh, en = f"此处不支持监听器 {listener.event!r}", f"no listener {listener.event!r} can run here"
+                self.refuse(node, zh, en, "no-listener")
+            else:
+                plan = ListenerPlan(job_type, retries or Expression("3"))
+                planned[listener.event] = (*planned.get(listener.event, ()), plan)
+        return planned
+
+    @staticmethod
+    def can_listen(node: Node, event: str) -> bool:
+        """Start and end have their moment everywhere but where an event comes from outside or a token splits."""
+        source = node.source
+        if event == "start":
+            outside = (bpmn.EventPosition.START, bpmn.EventPosition.BOUNDARY)
+            return not (isinstance(source, bpmn.Event) and source.position in outside)
+        if event != "end":
+            return event in ("creating", "assigning", "updating", "completing", "canceling")
+        never = (bpmn.ErrorDefinition, bpmn.TerminateDefinition, bpmn.CancelDefinition, bpmn.LinkDefinition)
+        leaves = isinstance(source, bpmn.Event) and any(isinstance(item, never) for item in source.definitions)
+        return not isinstance(source, bpmn.Gateway) and not leaves
 
     def loop(self, source: bpmn.Activity) -> LoopPlan | None:
         loop = source.loop
@@ -306,6 +352,7 @@ class _Compiler:
         if source.job is not None:
             node.job_type = self.expression(source.job.type, source.id)
             node.retries = self.expression(source.job.retries, source.id)
+            node.priority = self.expression(source.job.priority or self.process.job_priority, source.id)
         if source.script is not None and source.job is None:
             node.expression = self.expression(source.script.expression, source.id)
             node.result = source.script.result
@@ -319,6 +366,7 @@ class _Compiler:
                 expression = self.expression(getattr(source.human, name), source.id)
                 if expression is not None:
                     node.people[name] = expression
+            node.listeners |= self.listeners(node, source.human.listeners)
         needs_job = source.kind is bpmn.TaskKind.SERVICE
         if needs_job and node.job_type is None:
             self.refuse(node, "服务任务没有作业类型", "the service task has no job type", "no-job-type")
@@ -331,6 +379,7 @@ class _Compiler:
         if source.job is not None:
             node.job_type = self.expression(source.job.type, source.id)
             node.retries = self.expression(source.job.retries, source.id)
+            node.priority = self.expression(source.job.priority or self.process.job_priority, source.id)
 
     def message(self, message: str | None, where: str) -> Trigger:
         declared = self.messages.get(message or "")
@@ -409,7 +458,7 @@ class _Compiler:
         if len(node.outgoing) == 1 and not conditional and node.completion_quantity == 1:
             node.only = node.outgoing[0]
         node.plain = node.plain and not (
-            node.inputs or node.outputs or node.loop or node.handler >= 0 or self.is_scope(node)
+            node.inputs or node.outputs or node.listeners or node.loop or node.handler >= 0 or self.is_scope(node)
         )
 
     def is_scope(self, node: Node) -> bool:

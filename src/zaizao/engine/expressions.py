@@ -17,8 +17,7 @@ from typing import Any
 from zaizao.engine.errors import EngineError, problem
 from zaizao.engine.state import Case
 from zaizao.engine.timers import moment_of
-from zaizao.feel import BUILT_INS, DateTime, FeelError, evaluation, from_feel, to_feel
-from zaizao.feel import compile as compile_feel
+from zaizao.feel import BUILT_INS, DateTime, FeelError, compile as compile_feel, evaluation, from_feel, to_feel
 from zaizao.problems import Problem
 
 _STRING = re.compile(r'"([^"\\]*)"')

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zaizao import bpmn
 from zaizao.engine import records as r
 from zaizao.engine.errors import CommandRejected
-from zaizao.engine.keys import case_of, local_of
-from zaizao.engine.state import variables_of
+from zaizao.engine.keys import case_of, inside, local_of
+from zaizao.engine.state import Element, HumanTask, element_of, variables_of
 from zaizao.engine.stores import JobRow, JobState
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class ActivatedJob(NamedTuple):
-    """A job in a worker's hands. ``key`` is also its idempotency key; ``deadline`` in µs."""
+    """A job in a worker's hands. ``key`` is also its idempotency key; ``deadline`` in µs; ``element`` its element's key.
+
+    A listener's job names its event in ``listener`` (``start``, ``end``, or of a user task ``creating`` …
+    ``canceling``); a task listener's job also shows the task as it shall become.
+    """
 
     key: int
     job_type: str
@@ -37,6 +41,9 @@ class ActivatedJob(NamedTuple):
     worker: str
     priority: int
     variables: dict[str, Any]
+    element: int = 0
+    listener: str = ""
+    task: HumanTask | None = None
 
 
 def activate(runtime: Runtime, job_type: str, worker: str, limit: int, timeout_us: int) -> list[ActivatedJob]:
@@ -67,8 +74,10 @@ def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> Act
     case = runtime.case(case_of(row.key))
     assert case is not None, f"job {row.key} without a case"
     process = runtime.library.executable(case.process)
-    element = local_of(row.key)
-    node = process.nodes[case.elements[element].node]
+    element = element_of(case, local_of(row.key))
+    assert element is not None, f"job {row.key} without an element"
+    node = process.nodes[element.node]
+    listening = element.listening if local_of(row.key) in case.listeners else None
     model = getattr(node.source, "job", None)
     headers = model.headers if isinstance(model, bpmn.Job) else {}
     return ActivatedJob(
@@ -85,7 +94,29 @@ def _described(runtime: Runtime, row: JobRow, worker: str, deadline: int) -> Act
         deadline,
         worker,
         row.priority,
-        variables_of(case, element),
+        variables_of(case, element.id),
+        inside(case.key, element.id),
+        listening.event if listening is not None else "",
+        _wanted(element) if listening is not None and element.task is not None else None,
+    )
+
+
+def _wanted(element: Element) -> HumanTask | None:
+    """The task as the change that waits would make it."""
+    task = element.task
+    if task is None or task.wanted is None:
+        return task
+    wanted = task.wanted
+    return HumanTask(
+        wanted.assignee,
+        wanted.groups,
+        wanted.users,
+        wanted.due,
+        wanted.follow_up,
+        wanted.priority,
+        task.form,
+        task.changing,
+        wanted,
     )
 
 

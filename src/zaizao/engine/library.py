@@ -35,6 +35,11 @@ class Library:
         self._latest.clear()
         self.decisions.forget()
 
+    def refresh(self) -> None:
+        """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
+        self._latest.clear()
+        self._models = None
+
     # --- processes ---
 
     def executable(self, key: int) -> Executable:

@@ -23,6 +23,7 @@ class Status(IntEnum):
     ACTIVE = 2
     COMPLETING = 3
     FAILED = 4
+    CHANGING = 5
     GONE = 9
 
 
@@ -94,8 +95,14 @@ TASK = Lifecycle(
         (Status.NONE, "created"): Status.ACTIVE,
         (Status.ACTIVE, "assigned"): Status.ACTIVE,
         (Status.ACTIVE, "updated"): Status.ACTIVE,
+        (Status.ACTIVE, "changing"): Status.CHANGING,
+        (Status.CHANGING, "changing"): Status.CHANGING,
+        (Status.CHANGING, "corrected"): Status.CHANGING,
+        (Status.CHANGING, "denied"): Status.ACTIVE,
+        (Status.CHANGING, "changed"): Status.ACTIVE,
         (Status.ACTIVE, "completed"): Status.GONE,
         (Status.ACTIVE, "canceled"): Status.GONE,
+        (Status.CHANGING, "canceled"): Status.GONE,
     },
 )
 

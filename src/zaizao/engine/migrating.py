@@ -41,8 +41,14 @@ def plan_modification(
     return c.ModifyCase(wishes, tuple(local_of(element) for element in terminate), variables)
 
 
-def plan_migration(runtime: Runtime, key: int, target: int, mapping: Mapping[str, str]) -> c.MigrateCase:
-    """The command for a migration; names that are equal on both sides map by themselves."""
+def plan_migration(
+    runtime: Runtime, key: int, target: int, mapping: Mapping[str, str]
+) -> tuple[c.MigrateCase, c.ArmEvents]:
+    """The commands for a migration; names that are equal on both sides map by themselves.
+
+    Boundary events and event sub-processes that are new are armed after it, those that are gone are disarmed; what
+    has no counterpart but is waited for, or has begun, is in the way.
+    """
     old = _process_of(runtime, key)
     new = runtime.library.executable(target)
     nodes = {0: 0}
@@ -55,7 +61,9 @@ def plan_migration(runtime: Runtime, key: int, target: int, mapping: Mapping[str
         for flow in old.flows
         if flow.id in new.flow_by_id and new.flows[new.flow_by_id[flow.id]].target == nodes.get(flow.target)
     }
-    return c.MigrateCase(target, nodes, flows)
+    return c.MigrateCase(target, nodes, flows), c.ArmEvents(
+        tuple(sorted(set(range(len(new.nodes))) - {*nodes.values()}))
+    )
 
 
 def _fits(old: Executable, index: int, new: Executable, there: int, mapping: Mapping[str, str]) -> bool:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from zaizao.engine import commands as c
-from zaizao.engine import records as r
+from zaizao.engine import commands as c, records as r
 from zaizao.engine.keys import case_key, case_of, local_of
 from zaizao.engine.records import Rejection, Variables
 from zaizao.engine.state import variables_decoded

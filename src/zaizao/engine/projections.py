@@ -101,7 +101,8 @@ def _migrated(w: Writer, event: r.CaseMigrated) -> None:
     w.store.put(row._replace(process=event.process, process_id=process.id, version=process.version))
     for element in w.case.elements.values():
         node = process.nodes[element.node]
-        job = w.store.get(JobRow, w.key(element.id))
+        number = element.listening.id if element.listening is not None and element.listening.job else element.id
+        job = w.store.get(JobRow, w.key(number))
         if job is not None:
             w.store.put(job._replace(node=node.id, process=event.process))
         task = w.store.get(TaskRow, w.key(element.id))
@@ -127,6 +128,13 @@ def _job_created(w: Writer, event: r.JobCreated) -> None:
             w.at,
         )
     )
+
+
+def _listener_created(w: Writer, event: r.ListenerCreated) -> None:
+    element = w.case.elements.get(event.element)
+    node = w.process.nodes[element.node].id if element is not None else ""
+    key, process = w.key(event.id), w.process.key
+    w.store.put(JobRow(key, event.job_type, JobState.AVAILABLE, 0, 0, event.retries, "", node, process, w.at))
 
 
 def _job_gone(w: Writer, event: Any) -> None:
@@ -241,6 +249,7 @@ PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.CaseTerminated: _ended(CaseState.TERMINATED),
     r.CaseMigrated: _migrated,
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_gone,
     r.JobErrorThrown: _job_gone,
     r.JobCanceled: _job_gone,
@@ -250,6 +259,9 @@ PROJECTIONS: dict[type[Any], Callable[[Writer, Any], None]] = {
     r.TaskCreated: _task_created,
     r.TaskAssigned: _task_changed(lambda _w, row, event: row._replace(assignee=event.assignee)),
     r.TaskUpdated: _task_changed(_updated_task),
+    r.TaskChanging: _task_changed(lambda _w, row, event: row._replace(state=event.event)),
+    r.TaskDenied: _task_changed(lambda _w, row, _event: row._replace(state="created")),
+    r.TaskChanged: _task_changed(lambda _w, row, _event: row._replace(state="created")),
     r.TaskCompleted: _task_changed(
         lambda w, row, event: row._replace(state="completed", assignee=event.by or row.assignee, ended=w.at)
     ),

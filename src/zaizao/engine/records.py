@@ -7,15 +7,31 @@ numbers (``Decimal``). What is encoded is what is replayed: ``decode(encode(even
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
-Variables = dict[str, Any]
-"""Names to JSON values; numbers are ``int`` or ``Decimal``."""
+from zaizao.engine.partition_records import (
+    Acted as Acted,
+    DecidedStep as DecidedStep,
+    DecisionAsked as DecisionAsked,
+    Deployed as Deployed,
+    Described as Described,
+    Event as Event,
+    JobHeld as JobHeld,
+    JobsActivated as JobsActivated,
+    JobsTimedOut as JobsTimedOut,
+    MessageCorrelated as MessageCorrelated,
+    MessageExpired as MessageExpired,
+    MessagePublished as MessagePublished,
+    StartArmed as StartArmed,
+    StartDisarmed as StartDisarmed,
+    StartFired as StartFired,
+    Variables as Variables,
+    WaitKind as WaitKind,
+)
 
 
 class IncidentKind(StrEnum):
@@ -24,28 +40,14 @@ class IncidentKind(StrEnum):
     EXPRESSION = "expression"
     CONDITION = "no-condition-holds"
     JOB = "job-no-retries"
+    LISTENER = "execution-listener-no-retries"
+    TASK_LISTENER = "task-listener-no-retries"
     ERROR = "unhandled-error"
     DECISION = "decision"
     CALLED = "called-process"
     DEADLOCK = "deadlock"
     RUNAWAY = "runaway-loop"
-
-
-class WaitKind(StrEnum):
-    """What an armed event waits for."""
-
-    TIMER = "timer"
-    MESSAGE = "message"
-    SIGNAL = "signal"
-    CONDITION = "condition"
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
-
-
-class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=_kebab):
-    """Something that happened inside one case or in the partition."""
+    MIGRATION = "event-of-migration"
 
 
 # --- the case -----------------------------------------------------------------------------------------------------
@@ -158,6 +160,20 @@ class VariablesSet(Event, frozen=True):
     variables: Variables
 
 
+class Wanted(msgspec.Struct, frozen=True, array_like=True):
+    """What a task shall become. Times in µs, 0 where none; ``variables`` come with completing or an update."""
+
+    assignee: str | None = None
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    due: int = 0
+    follow_up: int = 0
+    priority: int = 50
+    variables: Variables | None = None
+    local: bool = False
+    action: str = ""
+
+
 # --- jobs and tasks -----------------------------------------------------------------------------------------------
 
 
@@ -168,6 +184,18 @@ class JobCreated(Event, frozen=True):
     job_type: str
     retries: int
     priority: int = 0
+
+
+class ListenerCreated(Event, frozen=True):
+    """Listener ``place`` of ``event`` waits for a worker, as job ``id``; ``resume`` is how the case was started."""
+
+    id: int
+    element: int
+    event: str
+    place: int
+    job_type: str
+    retries: int
+    resume: tuple[int, ...] = ()
 
 
 class JobCompleted(Event, frozen=True):
@@ -242,6 +270,36 @@ class TaskUpdated(Event, frozen=True):
     due: int
     follow_up: int
     priority: int
+
+
+class TaskChanging(Event, frozen=True):
+    """A change of the task waits for its listeners: ``event`` says which, the rest what shall become of it."""
+
+    id: int
+    event: str
+    wanted: Wanted
+
+
+class TaskCorrected(Event, frozen=True):
+    """A listener put something right in the change that waits."""
+
+    id: int
+    wanted: Wanted
+
+
+class TaskDenied(Event, frozen=True):
+    """A listener forbade the change that waited; the task is as it was."""
+
+    id: int
+    event: str
+    reason: str = ""
+
+
+class TaskChanged(Event, frozen=True):
+    """All listeners agreed; the change follows."""
+
+    id: int
+    event: str
 
 
 class TaskCompleted(Event, frozen=True):
@@ -370,22 +428,6 @@ class MessageThrown(Event, frozen=True):
     variables: Variables
 
 
-class DecidedStep(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A decision that took part in an evaluation: its definition, what it saw, which rules matched, what came out.
-
-    ``inputs`` are ``[id, name, value]``, ``rules`` are ``[index, id, [[output id, output name, value], …]]``.
-    """
-
-    key: int
-    id: str
-    name: str
-    version: int
-    kind: str
-    inputs: list[Any]
-    rules: list[Any]
-    output: Any
-
-
 class DecisionEvaluated(Event, frozen=True):
     """A business rule task asked ``decision``."""
 
@@ -438,6 +480,16 @@ class EscalationEscaped(Event, frozen=True):
     """An escalation goes up to the caller."""
 
     code: str
+
+
+class Postponed(Event, frozen=True):
+    """``command`` (JSON) would end user tasks whose canceling listeners must run first; it is carried out after them."""
+
+    command: str
+
+
+class Resumed(Event, frozen=True):
+    """The commands that were put off are carried out now."""
 
 
 # --- loops and compensation ---------------------------------------------------------------------------------------
@@ -502,132 +554,6 @@ class CompensationAdvanced(Event, frozen=True):
     id: int
 
 
-# --- the partition ------------------------------------------------------------------------------------------------
-
-
-class Deployed(Event, frozen=True):
-    """A definition became known under ``key``; ``kind`` as in ``DefinitionRow``."""
-
-    key: int
-    kind: str
-    name: str
-    version: int
-    version_tag: str | None
-    source: str
-    digest: str
-
-
-class Described(Event, frozen=True):
-    """What else is known of a definition; fields as in ``DefinitionRow``."""
-
-    key: int
-    title: str
-    file: str
-    deployment: int
-    model: int
-
-
-class DecisionAsked(Event, frozen=True):
-    """Someone outside any case asked ``decision``; fields as in ``DecisionEvaluated`` and ``DecisionTraced``."""
-
-    key: int
-    decision: str
-    version: str
-    output: Any
-    failure: str
-    steps: tuple[DecidedStep, ...]
-    root: int
-    requirements: int
-
-
-class JobsActivated(Event, frozen=True):
-    """``worker`` holds these jobs until ``deadline`` (µs)."""
-
-    worker: str
-    deadline: int
-    keys: tuple[int, ...]
-
-
-class JobHeld(Event, frozen=True):
-    """The deadline of a job that a worker holds was set anew (µs)."""
-
-    key: int
-    deadline: int
-
-
-class JobsTimedOut(Event, frozen=True):
-    """No answer came in time, or the back-off is over; the jobs are available again."""
-
-    keys: tuple[int, ...]
-
-
-class MessagePublished(Event, frozen=True):
-    """A message came in; it waits for a taker until ``expires`` (µs)."""
-
-    key: int
-    name: str
-    correlation: str
-    variables: Variables
-    expires: int
-    message_id: str = ""
-
-
-class MessageCorrelated(Event, frozen=True):
-    """The message reached process ``process`` (``started``: by starting a case); no other case of it will get it."""
-
-    key: int
-    process: str
-    case: int
-    started: bool = False
-
-
-class MessageExpired(Event, frozen=True):
-    """The message's time is over."""
-
-    key: int
-
-
-class StartArmed(Event, frozen=True):
-    """A start event waits on behalf of definition ``process``."""
-
-    key: int
-    process: int
-    process_id: str
-    node: int
-    definition: int
-    kind: WaitKind
-    name: str
-    due: int = 0
-    remaining: int = 0
-    cycle: str = ""
-
-
-class StartFired(Event, frozen=True):
-    """A timed start fired; it is armed again at ``due`` unless that is 0."""
-
-    key: int
-    due: int
-    remaining: int
-
-
-class StartDisarmed(Event, frozen=True):
-    """A newer version took over."""
-
-    key: int
-
-
-class Acted(Event, frozen=True):
-    """A person or service did something from outside; what it changed stands in the records after it, if anywhere.
-
-    ``action`` is a verb or a route, ``target`` what it was done to, ``detail`` what a reader of the audit trail asks for.
-    """
-
-    by: str
-    action: str
-    target: str = ""
-    detail: Variables = {}
-
-
 AnyEvent = (
     CaseCreated
     | CaseTagged
@@ -643,6 +569,7 @@ AnyEvent = (
     | JoinFired
     | VariablesSet
     | JobCreated
+    | ListenerCreated
     | JobCompleted
     | JobFailed
     | JobUpdated
@@ -652,6 +579,10 @@ AnyEvent = (
     | TaskCreated
     | TaskAssigned
     | TaskUpdated
+    | TaskChanging
+    | TaskCorrected
+    | TaskDenied
+    | TaskChanged
     | TaskCompleted
     | TaskCanceled
     | TimerArmed
@@ -672,6 +603,8 @@ AnyEvent = (
     | ChildAbandoned
     | ErrorEscaped
     | EscalationEscaped
+    | Postponed
+    | Resumed
     | LoopStarted
     | LoopIterated
     | LoopCollected

@@ -12,7 +12,6 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +56,7 @@ class Runtime:
         self.store = store
         self.clock = clock
         self.partition = partition
-        self.zone: tzinfo = ZoneInfo(zone)
+        self.zone = ZoneInfo(zone)
         self.calendars = calendars if calendars is not None else bank_calendars(zone)
         if store.outdated:
             renew(store)
@@ -68,6 +67,8 @@ class Runtime:
         self._depth = 0
         self._lock = threading.RLock()
         self._draining = False
+        self.touched = 0  # grows with whatever may have to be undone
+        self.ended: list[int] = []  # cases that ended; who looks takes them out
 
     # --- transactions ---
 
@@ -78,25 +79,38 @@ class Runtime:
         A rejection that leaves the batch undoes nothing: it changed nothing, and what came before it stays.
         """
         with self._lock:
+            if not self._depth and self.store.begin():
+                self.forget()
             self._depth += 1
+            rejected: CommandRejected | None = None
             try:
-                yield
+                try:
+                    yield
+                except CommandRejected as rejection:
+                    rejected = rejection
                 if self._depth == 1:
-                    self.store.commit()
+                    self.store.commit()  # a rejection is on record too
                     self._trim()
-            except CommandRejected:
-                if self._depth == 1:
-                    self.store.commit()  # the rejection is on record
-                raise
             except BaseException:
                 if self._depth == 1:
-                    self._cached.clear()
+                    self.forget()
                     self._due.clear()
                     self.store.rollback()
-                    self.library.forget()
                 raise
             finally:
                 self._depth -= 1
+            if rejected is not None:
+                raise rejected
+
+    def forget(self) -> None:
+        """What is cached may be outdated: read it from the store again."""
+        self._cached.clear()
+        self.library.forget()
+
+    def refresh(self) -> None:
+        """Before a question of one who only reads: others may have written and deployed."""
+        self._cached.clear()
+        self.library.refresh()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -107,6 +121,7 @@ class Runtime:
     def _trim(self) -> None:
         while len(self._cached) > CACHED_CASES:
             self._cached.popitem(last=False)
+        del self.ended[:-CACHED_CASES]
 
     # --- cases ---
 
@@ -131,6 +146,7 @@ class Runtime:
     def _tell(self, key: CaseKey, command: c.Command) -> list[Any]:
         case = self.case(key)
         if case is None:
+            self.touched += 1
             rejection = Rejection(type(command).__name__, "not-found", f"no live case {key}")
             self.store.append(0, self.clock.now(), [rejection])
             return [rejection]
@@ -150,6 +166,7 @@ class Runtime:
 
     def _step(self, case: Case, process: Executable, command: c.Command) -> list[Any]:
         now = self.clock.now()
+        self.touched += 1
         try:
             events = step(process, case, command, Surroundings(now, self.zone, self._decide, self.calendars))
         except BaseException:
@@ -165,6 +182,7 @@ class Runtime:
             self.store.save_case(case)
         if case.ended:
             self._cached.pop(case.key, None)
+            self.ended.append(case.key)
         for event in events:
             effect = EFFECTS.get(type(event))
             if effect is not None:
@@ -199,6 +217,7 @@ class Runtime:
     def note(self, event: Any) -> None:
         """Journal and project an event of the partition itself."""
         now = self.clock.now()
+        self.touched += 1
         self.store.append(0, now, [event])
         project(self.store, event, now)
 

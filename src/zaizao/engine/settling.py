@@ -38,6 +38,8 @@ def settle(step: Step) -> bool:
         scope = step.case.elements.get(step.quiet.pop(0))
         if scope is None or (scope.children and not _hears_each_child(step, scope)):
             continue
+        if scope.listening is not None and scope.listening.job is not None:
+            continue
         if scope.joins and any(join.tokens for join in scope.joins.values()):
             stuck.append(scope)
             continue

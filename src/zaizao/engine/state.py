@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from zaizao.engine.lifecycle import Status
-from zaizao.engine.records import Compensable, IncidentKind, ParentLink, Variables, WaitKind
+from zaizao.engine.records import Compensable, IncidentKind, ParentLink, Variables, WaitKind, Wanted
 
 
 class Job(msgspec.Struct, array_like=True):
@@ -36,6 +36,18 @@ class HumanTask(msgspec.Struct, array_like=True):
     follow_up: int = 0
     priority: int = 50
     form: str = ""
+    changing: str = ""
+    wanted: Wanted | None = None
+
+
+class Listening(msgspec.Struct, array_like=True):
+    """The listener that began last: ``place`` among those of ``event``; ``job`` is ``None`` when it has run."""
+
+    event: str
+    place: int
+    id: int
+    job: Job | None
+    resume: tuple[int, ...] = ()
 
 
 class Wait(msgspec.Struct, array_like=True):
@@ -88,6 +100,7 @@ class Element(msgspec.Struct, array_like=True):
     kept: list[Compensable] | None = None
     undoing: list[Compensable] | None = None
     progress: int = 0
+    listening: Listening | None = None
 
 
 class Incident(msgspec.Struct, array_like=True):
@@ -99,7 +112,10 @@ class Incident(msgspec.Struct, array_like=True):
 
 
 class Case(msgspec.Struct, array_like=True):
-    """A running case; ``following`` is the next free local number, ``joining`` counts scopes with waiting tokens."""
+    """A running case; ``following`` is the next free local number, ``joining`` counts scopes with waiting tokens.
+
+    ``listeners`` finds the element of a listener's job; ``postponed`` are commands (JSON) that wait for listeners.
+    """
 
     key: int
     process: int
@@ -110,6 +126,13 @@ class Case(msgspec.Struct, array_like=True):
     business_id: str = ""
     joining: int = 0
     ended: bool = False
+    listeners: dict[int, int] = msgspec.field(default_factory=dict)
+    postponed: list[str] = msgspec.field(default_factory=list)
+
+
+def element_of(case: Case, job: int) -> Element | None:
+    """The live element of job ``job``: an element's own job has the element's number, a listener's its own."""
+    return case.elements.get(case.listeners.get(job, job))
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

@@ -27,9 +27,11 @@ from zaizao.engine.elements.behaviour import BEHAVIOURS, LOOP
 from zaizao.engine.executable import Executable, Node
 from zaizao.engine.expressions import ExpressionFailed, put
 from zaizao.engine.lifecycle import Status
+from zaizao.engine.listening import END, START, begin_next
 from zaizao.engine.records import DecidedStep, IncidentKind, Variables
 from zaizao.engine.settling import settle
 from zaizao.engine.state import Case, Element
+from zaizao.engine.task_changes import must_be_told
 from zaizao.engine.waits import arm, disarm, look_at_conditions
 
 MOST_MOVES = 20_000
@@ -64,8 +66,20 @@ class Surroundings(NamedTuple):
     calendars: Mapping[str, WorkCalendar] = {}
 
 
+class PutOff(Exception):
+    """The command would end user tasks whose canceling listeners have to run first."""
+
+    def __init__(self, tasks: list[int]) -> None:
+        super().__init__(f"tasks {tasks} must be told first")
+        self.tasks = tasks
+
+
 class Step:
-    """One step of one case: its records so far, and the tokens still in motion."""
+    """One step of one case: its records so far, and the tokens still in motion.
+
+    ``told`` are the elements that were there when the step began, in a process with canceling listeners: a task that
+    begins and ends within one step was never there for anyone.
+    """
 
     __slots__ = (
         "agenda",
@@ -79,6 +93,7 @@ class Step:
         "process",
         "quiet",
         "records",
+        "told",
     )
 
     def __init__(self, process: Executable, case: Case, around: Surroundings) -> None:
@@ -93,6 +108,7 @@ class Step:
         self.deferred: list[int] = []
         self.changed = False
         self.moves = 0
+        self.told = tuple(case.elements) if process.cancels else ()
 
     def emit(self, event: Any) -> None:
         """Record ``event`` and apply it."""
@@ -157,26 +173,35 @@ class Step:
         self.begin(self.case.elements[number], node)
 
     def begin(self, element: Element, node: Node) -> None:
-        """Arm the events around ``element`` and start its work."""
+        """Run the start listeners, arm the events around ``element`` and start its work."""
+        if node.listeners and begin_next(self, element, START, node.listeners.get(START, ())):
+            return
         try:
-            undisturbed = self.arm_around(element, node)
+            undisturbed = self.arm_around(element)
         except ExpressionFailed as failure:
             self.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
         if undisturbed:
             BEHAVIOURS[node.kind].activate(self, element, node)
 
-    def arm_around(self, element: Element, node: Node) -> bool:
+    def arm_around(self, element: Element) -> bool:
         """Arm boundary events and event sub-processes; ``False`` where one fired at once and interrupted."""
         number = element.id
-        run = self.in_loop(element)
-        boundaries = () if run else node.boundaries
-        starts = node.event_starts if run or node.loop is None else ()
-        for index in (*boundaries, *starts):
+        events = self.events_around(element)
+        for index in events:
             arm(self, element, self.nodes[index])
-        if (boundaries or starts) and look_at_conditions(self, element):
+        if events and look_at_conditions(self, element):
             return number in self.case.elements and not self.interrupted(number)
         return True
+
+    def events_around(self, element: Element) -> tuple[int, ...]:
+        """The boundary events and starts of event sub-processes for which ``element`` may wait."""
+        node = self.nodes[element.node]
+        if not node.boundaries and not node.event_starts:
+            return ()
+        if self.in_loop(element):
+            return node.event_starts
+        return (*node.boundaries, *node.event_starts) if node.loop is None else node.boundaries
 
     def in_loop(self, element: Element) -> bool:
         """Whether ``element`` is one run inside a loop body of the same node."""
@@ -217,6 +242,9 @@ class Step:
                 self.emit(r.ElementCompleted(element.id))
                 self.agenda.append((node.only, element.scope))
                 return
+        elif node.listeners and element.loop is None:
+            if not self.heard_out(element, node, variables):
+                return
         elif not self.hand_on(element, node, variables):
             return
         if self.in_loop(element):
@@ -232,6 +260,22 @@ class Step:
             return
         self.end(element, node)
         self.leave(element.scope, flows)
+
+    def heard_out(self, element: Element, node: Node, variables: Variables | None) -> bool:
+        """Hand on, then run the end listeners; ``False`` where one of them has to be waited for."""
+        here = element.listening
+        if here is not None and here.event == END:
+            if here.job is not None:
+                return False
+        elif not self.hand_on(element, node, variables):
+            return False
+        plans = node.listeners.get(END)
+        if not plans:
+            return True
+        if element.status is Status.ACTIVE:
+            self.emit(r.ElementCompleting(element.id))
+            disarm(self, element)
+        return not begin_next(self, element, END, plans)
 
     def leave(self, scope: int, flows: tuple[int, ...]) -> None:
         """Send a token along each of ``flows``; a scope that gets none may be without life now."""
@@ -330,6 +374,10 @@ class Step:
                 doomed[element.id] = None
         if keep_root:
             del doomed[number]
+        if self.told:
+            waiting = [n for n in doomed if n in self.told and must_be_told(self, elements[n])]
+            if waiting:
+                raise PutOff(waiting)
         if self.case.incidents:
             for incident, about in list(self.case.incidents.items()):
                 if about.element in doomed or (keep_root and about.element == number):
@@ -349,6 +397,8 @@ class Step:
         """End one element before its work is done."""
         if element.job is not None:
             self.emit(r.JobCanceled(element.id))
+        if element.listening is not None and element.listening.job is not None:
+            self.emit(r.JobCanceled(element.listening.id))
         if element.task is not None:
             self.emit(r.TaskCanceled(element.id))
         if element.waits:

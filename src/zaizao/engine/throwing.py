@@ -78,6 +78,13 @@ def caught_codes(step: Step, element: Element, kind: TriggerKind) -> tuple[str |
     return tuple(codes)
 
 
+def is_caught(step: Step, element: Element, code: str) -> bool:
+    """Whether anyone, here or in a calling case, catches error ``code`` of ``element``."""
+    parent = step.case.parent
+    outside = parent is not None and (code in parent.errors or None in parent.errors)
+    return outside or find(step, element, TriggerKind.ERROR, code) is not None
+
+
 def throw_error(
     step: Step, element: Element, code: str | None, message: str = "", variables: Variables | None = None
 ) -> None:

@@ -2,8 +2,9 @@
 
 Rule kept: a cycle's next firing is reckoned from the scheduled time, never from the time it really fired, so that a
 late engine does not drift; years, months and days are added on the wall clock of ``zone`` (a day across a change of
-clocks keeps its hour), hours and below exactly, or in working hours where the model names a calendar. ``R0`` never
-fires. All times are µs UTC. BPMN 2.0.2 section 10.5.5, ISO 8601-1:2019 sections 5.5 and 5.6.
+clocks keeps its hour), hours and below exactly. Where the model names a working calendar, hours and below are working
+hours, days are working days, a date (also after months) that falls into idle time moves to the next working time, and
+a cron line fires in working time only. ``R0`` never fires. All times are µs UTC. BPMN 2.0.2 section 10.5.5, ISO 8601-1:2019 sections 5.5 and 5.6.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from zaizao.calendars import CalendarError, WorkCalendar, advance
+from zaizao.calendars import CalendarError, WorkCalendar, advance, is_open, next_open, working
 from zaizao.engine.errors import EngineError, problem
 
 FOREVER = -1
@@ -101,31 +102,50 @@ def _shifted(day: date, length: Duration) -> date:
     return first.replace(day=min(day.day, last)) + timedelta(days=length.days)
 
 
-def on_date(text: str, zone: tzinfo) -> Due:
-    """A timer that fires once at a date."""
-    return Due(instant(text, zone))
+def on_date(text: str, zone: tzinfo, calendar: WorkCalendar | None = None) -> Due:
+    """A timer that fires once at a date; on a ``calendar`` not before the next working time."""
+    return Due(_opened(instant(text, zone), calendar))
 
 
 def on_duration(text: str, now: int, zone: tzinfo, calendar: WorkCalendar | None = None) -> Due:
-    """A timer that fires once after a duration; on a working ``calendar`` it counts working hours only."""
-    length = duration(text)
+    """A timer that fires once after a duration; on a working ``calendar`` it counts working time only."""
+    return Due(later(now, duration(text), zone, calendar))
+
+
+def later(at: int, length: Duration, zone: tzinfo, calendar: WorkCalendar | None) -> int:
+    """``at`` plus ``length``; on a ``calendar`` its days are working days and its hours working hours."""
     if calendar is None:
-        return Due(after(now, length, zone))
-    if length.months or length.days:
-        words = f"{text!r}: a duration on a working calendar is in hours, minutes and seconds"
-        zh = f"{text!r}：工作日历上的时长只能用时、分、秒"
-        raise EngineError(problem("timer", zh, words, "calendar-duration"))
+        return after(at, length, zone)
     try:
-        return Due(advance(calendar, now, length.micros))
+        at = _opened(after(at, Duration(length.months, 0, 0), zone), calendar) if length.months else at
+        left = length.days
+        while left > 0:
+            at = after(at, Duration(0, 1, 0), zone)
+            left -= works_on(calendar, at, zone)
+        return advance(calendar, at, length.micros) if length.micros else _opened(at, calendar)
     except CalendarError as error:
         raise EngineError(error.problems) from error
 
 
-def on_cycle(text: str, now: int, zone: tzinfo) -> Due | None:
+def works_on(calendar: WorkCalendar, at: int, zone: tzinfo) -> bool:
+    """Whether the day of ``at`` has working time."""
+    midnight = moment_of(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return bool(working(calendar, micros(midnight), micros(midnight + timedelta(days=1))))
+
+
+def _opened(at: int, calendar: WorkCalendar | None) -> int:
+    """``at``, or the next working time after it."""
+    try:
+        return at if calendar is None or is_open(calendar, at) else next_open(calendar, at)
+    except CalendarError as error:
+        raise EngineError(error.problems) from error
+
+
+def on_cycle(text: str, now: int, zone: tzinfo, calendar: WorkCalendar | None = None) -> Due | None:
     """A repeating timer, or ``None`` when it never fires."""
     match = _REPEAT.fullmatch(text)
     if match is None:
-        following = next_of(text, now, zone)
+        following = next_of(text, now, zone, calendar)
         return None if following is None else Due(following, FOREVER, text)
     times = int(match[1]) if match[1] else FOREVER
     if times == 0:
@@ -133,27 +153,31 @@ def on_cycle(text: str, now: int, zone: tzinfo) -> Due | None:
     parts = match[2].split("/")
     left = FOREVER if times == FOREVER else times - 1
     if len(parts) == 1:
-        return Due(after(now, duration(parts[0]), zone), left, text)
+        return Due(later(now, duration(parts[0]), zone, calendar), left, text)
     if len(parts) != 2:
         raise bad(text)
     if parts[0].startswith("P"):  # a length and the end: the first firing is one length before it
         length, end = duration(parts[0]), instant(parts[1], zone)
-        return Due(after(end, Duration(-length.months, -length.days, -length.micros), zone), left, text)
-    first = instant(parts[0], zone)
+        first = after(end, Duration(-length.months, -length.days, -length.micros), zone)
+        return Due(_opened(first, calendar), left, text)
+    first = _opened(instant(parts[0], zone), calendar)
     duration(parts[1])
     return Due(first, left, text)
 
 
-def next_of(cycle: str, scheduled: int, zone: tzinfo) -> int | None:
+def next_of(cycle: str, scheduled: int, zone: tzinfo, calendar: WorkCalendar | None = None) -> int | None:
     """When ``cycle`` fires after it was ``scheduled``; ``None`` when never again."""
     match = _REPEAT.fullmatch(cycle)
     if match is None:
-        return _next_cron(cycle, scheduled, zone)
+        following = _next_cron(cycle, scheduled, zone)
+        while following is not None and calendar is not None and _opened(following, calendar) != following:
+            following = _next_cron(cycle, following, zone)
+        return following
     parts = match[2].split("/")
     length = next(duration(part) for part in reversed(parts) if part.startswith(("P", "-P")))
     if length.months + length.days + length.micros <= 0:
         raise bad(cycle)
-    return after(scheduled, length, zone)
+    return later(scheduled, length, zone, calendar)
 
 
 # --- cron: second minute hour day-of-month month day-of-week -------------------------------------------------------

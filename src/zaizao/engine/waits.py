@@ -8,13 +8,13 @@ BPMN 2.0.2 sections 10.5.4 to 10.5.6 and 13.5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from zaizao.bpmn import TimerKind
 from zaizao.calendars import WorkCalendar
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import records as r, timers
 from zaizao.engine.errors import EngineError
 from zaizao.engine.executable import Node, Role, Trigger, TriggerKind
 from zaizao.engine.expressions import ExpressionFailed
@@ -48,10 +48,10 @@ def timer_due(
         raise ExpressionFailed(f"a timer needs ISO 8601 text, not {value!r:.40}")
     try:
         if trigger.timer is TimerKind.DATE:
-            return timers.on_date(value, zone)
+            return timers.on_date(value, zone, calendar)
         if trigger.timer is TimerKind.DURATION:
             return timers.on_duration(value, now, zone, calendar)
-        return timers.on_cycle(value, now, zone)
+        return timers.on_cycle(value, now, zone, calendar)
     except EngineError as error:
         raise ExpressionFailed(str(error)) from error
 
@@ -66,10 +66,15 @@ def _arm_timer(step: Step, element: Element, event: Node, place: int, trigger: T
 
 def calendar_of(step: Step, node: Node) -> WorkCalendar | None:
     """The working calendar that ``node`` names in its property ``calendar``."""
+    return calendar_named(node, step.around.calendars)
+
+
+def calendar_named(node: Node, calendars: Mapping[str, WorkCalendar]) -> WorkCalendar | None:
+    """The working calendar that ``node`` names, among ``calendars``; raises ``ExpressionFailed``."""
     name = node.source.properties.get("calendar") if node.source is not None else None
     if name is None:
         return None
-    calendar = step.around.calendars.get(name)
+    calendar = calendars.get(name)
     if calendar is None:
         raise ExpressionFailed(f"{node.id}: there is no calendar {name!r}")
     return calendar
@@ -150,7 +155,9 @@ def _spend(step: Step, element: Element, wait: Wait, event: Node) -> bool:
     """Use the trigger up; whether it stays armed."""
     lasting = not event.interrupting if event.role in (Role.BOUNDARY, Role.EVENT_START) else event.role is Role.OWN
     if wait.kind is WaitKind.TIMER:
-        following = timers.next_of(wait.cycle, wait.due, step.around.zone) if wait.remaining and lasting else None
+        following = None
+        if wait.remaining and lasting:
+            following = timers.next_of(wait.cycle, wait.due, step.around.zone, calendar_of(step, event))
         if following is not None:
             left = wait.remaining - 1 if wait.remaining > 0 else wait.remaining
             step.emit(r.TimerRearmed(wait.id, element.id, following, left))
@@ -195,5 +202,5 @@ def start_event_sub_process(step: Step, scope: Element, start: Node, variables: 
     sub_process = step.nodes[start.parent]
     step.emit(r.ElementActivated(number, sub_process.index, scope.id))
     inner = step.case.elements[number]
-    if step.arm_around(inner, sub_process):
+    if step.arm_around(inner):
         occur(step, start, number, variables)

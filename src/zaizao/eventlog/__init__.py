@@ -11,7 +11,7 @@ from zaizao.eventlog.filters import Filter, Selection, keep, select
 from zaizao.eventlog.lifecycle import activities
 from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns, subset
 from zaizao.eventlog.objects import ObjectLog, flatten
-from zaizao.eventlog.ocel import read_objects, write_objects
+from zaizao.eventlog.ocel import holds_objects, read_objects, write_objects
 from zaizao.eventlog.preview import Preview, preview
 from zaizao.eventlog.reading import read
 from zaizao.eventlog.streaming import parts
@@ -33,6 +33,7 @@ __all__ = [
     "filters",
     "flatten",
     "from_columns",
+    "holds_objects",
     "keep",
     "parts",
     "preview",

@@ -50,6 +50,13 @@ def read_objects(path: str | Path) -> ObjectLog:
     return checked(log)
 
 
+def holds_objects(path: str | Path) -> bool:
+    """Does the file look like an object-centric log (a JSON document or an SQLite database)? Raises ``LogError``."""
+    with plain(Path(path)) as source, source.path.open("rb") as file:
+        head = file.read(4096)
+    return head.startswith(_SQLITE) or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
 def write_objects(log: ObjectLog, path: str | Path) -> None:
     """Write as the suffix says: ``.json`` (``.jsonocel``) or ``.sqlite`` (``.db``). Raises ``LogError``."""
     path = Path(path)

@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from . import comparison
-from . import python_tree as py
+from . import comparison, python_tree as py
 from .functions import BUILT_INS, BuiltIn
 from .nodes import (
     Anything,

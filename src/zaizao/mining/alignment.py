@@ -14,11 +14,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from zaizao.bpmn import Definitions, Process
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.mining.automaton import Automaton, automaton
 from zaizao.mining.errors import MiningError
-from zaizao.mining.net import net_of
+from zaizao.mining.playing import Model, played
 from zaizao.mining.spread import MICROSECONDS, Bool, Float64, Int32, Int64
 from zaizao.mining.variants import Variants, variants
 from zaizao.problems import Problem, Text
@@ -99,12 +98,12 @@ class Alignments:
         return float(self.variants.count[self.upper == 0].sum() / self.variants.count.sum())
 
 
-def align(log: EventLog, model: Definitions | Process, *, nodes: int = NODES) -> Alignments:
+def align(log: EventLog, model: Model, *, nodes: int = NODES) -> Alignments:
     """Align every variant of ``log`` to ``model``, opening at most ``nodes`` search nodes each.
 
     Raises ``MiningError`` for an empty log, a model without an end that can be reached, or one too large or unsafe.
     """
-    allowed = automaton(net_of(model, log.activity_names))
+    allowed = automaton(played(model, log.activity_names))
     return align_to(variants(log), allowed, nodes=nodes)
 
 

@@ -19,8 +19,8 @@ def recorded(log: EventLog) -> list[str]:
     return [name for name in log.event_table.columns if name not in _DERIVED]
 
 
-def case_attributes(log: EventLog) -> pl.DataFrame:
-    """One row a case, in case order: typed attributes that could explain something."""
+def case_values(log: EventLog) -> pl.DataFrame:
+    """One row a case, in case order: its own attributes and the first recorded value of its events' attributes."""
     table = log.case_table
     events = [name for name in recorded(log) if name not in table.columns]
     if events:
@@ -33,6 +33,12 @@ def case_attributes(log: EventLog) -> pl.DataFrame:
         every = pl.DataFrame({"#case": pl.Series(range(log.cases), dtype=pl.Int32)})
         gathered = every.join(first, on="#case", how="left", maintain_order="left").drop("#case")
         table = table.hstack(gathered.get_columns()) if table.width else gathered
+    return table
+
+
+def case_attributes(log: EventLog) -> pl.DataFrame:
+    """One row a case, in case order: typed attributes that could explain something."""
+    table = case_values(log)
     return table.select(column for column in table.get_columns() if _tells(column))
 
 

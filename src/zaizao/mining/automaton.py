@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zaizao.mining.errors import MiningError
-from zaizao.mining.net import Net, labels
+from zaizao.mining.net import Net, TokenGame, labels
 from zaizao.mining.reduction import reduced
 from zaizao.mining.spread import Bool, Int32
 from zaizao.problems import Problem, Text
@@ -40,10 +40,11 @@ class Automaton:
         return len(self.final)
 
 
-def automaton(net: Net, most: int = STATES) -> Automaton:
+def automaton(net: TokenGame, most: int = STATES) -> Automaton:
     """The automaton of ``net``. Raises ``MiningError`` beyond ``most`` states."""
     names = labels(net)
-    net = reduced(net)
+    if isinstance(net, Net):
+        net = reduced(net)
     code = {name: k for k, name in enumerate(names)}
     closures = _Closures(net, code)
     start = closures.of(frozenset((net.start,)))
@@ -63,14 +64,14 @@ def automaton(net: Net, most: int = STATES) -> Automaton:
                 queue.append(after)
             row[label] = numbers[after]
         rows.append(row)
-        final.append(0 in state)
+        final.append(any(net.ends(marking) for marking in state))
     table = np.array(rows, dtype=np.int32).reshape(len(rows), len(names))
     ends = np.array(final, dtype=np.bool_)
     step, finals = _minimal(_alive(table, ends), ends)
     return Automaton(names, step, finals, _to_final(step, finals))
 
 
-def _too_large(net: Net, most: int) -> MiningError:
+def _too_large(net: TokenGame, most: int) -> MiningError:
     return MiningError(
         Problem(
             net.name,
@@ -84,11 +85,11 @@ def _too_large(net: Net, most: int) -> MiningError:
 class _Closures:
     """Markings, what they reach in silence, and where labelled steps lead; each computed once."""
 
-    def __init__(self, net: Net, code: dict[str, int]) -> None:
+    def __init__(self, net: TokenGame, code: dict[str, int]) -> None:
         self.net = net
-        self.silent = [t for t in net.transitions if t.label is None]
-        self.loud = [(code[t.label], t) for t in net.transitions if t.label is not None]
+        self.label = [None if label is None else code[label] for label in net.step_labels]
         self.known: dict[int, frozenset[int]] = {}
+        self.silent: dict[int, list[int]] = {}
         self.next: dict[int, dict[int, frozenset[int]]] = {}
 
     def of(self, markings: frozenset[int]) -> frozenset[int]:
@@ -98,31 +99,37 @@ class _Closures:
             result |= self._closure(marking)
         return result
 
+    def _play(self, marking: int) -> None:
+        """What may happen in ``marking``, in silence and aloud."""
+        silent: list[int] = []
+        loud: dict[int, set[int]] = {}
+        for number, after in self.net.moves(marking):
+            label = self.label[number]
+            if label is None:
+                silent.append(after)
+            else:
+                loud.setdefault(label, set()).add(after)
+        self.silent[marking] = silent
+        self.next[marking] = {label: frozenset(after) for label, after in loud.items()}
+
     def _closure(self, marking: int) -> frozenset[int]:
         if marking not in self.known:
             seen, front = {marking}, [marking]
             while front:
                 here = front.pop()
-                for transition in self.silent:
-                    if transition.enabled(here):
-                        after = self.net.fire(here, transition)
-                        if after not in seen:
-                            seen.add(after)
-                            front.append(after)
-            useful = (m for m in seen if m == 0 or any(t.enabled(m) for _, t in self.loud))
-            self.known[marking] = frozenset(useful)
+                if here not in self.silent:
+                    self._play(here)
+                for after in self.silent[here]:
+                    if after not in seen:
+                        seen.add(after)
+                        front.append(after)
+            self.known[marking] = frozenset(m for m in seen if self.net.ends(m) or self.next[m])
         return self.known[marking]
 
     def steps(self, state: frozenset[int]) -> dict[int, frozenset[int]]:
         """By label, the markings right after it."""
         result: dict[int, set[int]] = {}
         for marking in state:
-            if marking not in self.next:
-                mine: dict[int, set[int]] = {}
-                for label, transition in self.loud:
-                    if transition.enabled(marking):
-                        mine.setdefault(label, set()).add(self.net.fire(marking, transition))
-                self.next[marking] = {label: frozenset(after) for label, after in mine.items()}
             for label, after in self.next[marking].items():
                 result.setdefault(label, set()).update(after)
         return {label: frozenset(after) for label, after in result.items()}

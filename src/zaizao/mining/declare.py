@@ -3,53 +3,29 @@
 Rule kept: the DECLARE templates (Pesic, 2008; Di Ciccio and Montali, 2022) over finite traces. A rule is judged per
 variant and counted per case; a case that never activates a rule neither keeps nor breaks it. Two rules need more than
 the order of activities and are judged per case: four eyes (two activities by two people) and a time limit between two.
+A rule may carry a condition and a time limit in FEEL (see ``conditions``): then every execution is judged for itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from zaizao.eventlog import MISSING, MISSING_TIME, EventLog
+from zaizao.mining.conditions import cases_where
+from zaizao.mining.declare_order import executions
 from zaizao.mining.errors import MiningError
 from zaizao.mining.spread import MICROSECONDS, Bool, Int64
 from zaizao.mining.statistics import Interval, wilson
+from zaizao.mining.templates import ORDERED, SINGLE, Constraint, Template
 from zaizao.mining.variants import Variants, variants
 from zaizao.problems import Problem, Text
 
 _NEVER = np.iinfo(np.int32).max
 
 
-class Template(StrEnum):
-    """What a rule says of activities ``a`` (first) and ``b`` (second)."""
-
-    EXISTENCE = "existence"  # a happens
-    ABSENCE = "absence"  # a does not happen
-    ONCE = "once"  # a happens exactly once
-    AT_MOST_ONCE = "at most once"  # a happens no more than once
-    FIRST = "first"  # a begins the case
-    LAST = "last"  # a ends the case
-    RESPONDED_EXISTENCE = "responded existence"  # if a happens, b happens too
-    COEXISTENCE = "coexistence"  # a and b happen both or neither
-    RESPONSE = "response"  # every a is followed by a b
-    PRECEDENCE = "precedence"  # every b is preceded by an a
-    SUCCESSION = "succession"  # both of them
-    ALTERNATE_RESPONSE = "alternate response"  # every a is followed by a b before the next a
-    ALTERNATE_PRECEDENCE = "alternate precedence"  # every b is preceded by an a since the last b
-    CHAIN_RESPONSE = "chain response"  # every a is directly followed by b
-    CHAIN_PRECEDENCE = "chain precedence"  # every b is directly preceded by a
-    NOT_COEXISTENCE = "not coexistence"  # a and b do not happen both
-    NOT_SUCCESSION = "not succession"  # no b comes after an a
-    FOUR_EYES = "four eyes"  # a and b are done by different people
-    WITHIN = "within"  # b begins no later than a time limit after each a ends
-
-
-SINGLE = frozenset(
-    {Template.EXISTENCE, Template.ABSENCE, Template.ONCE, Template.AT_MOST_ONCE, Template.FIRST, Template.LAST}
-)
 _FOUND = (
     Template.FIRST, Template.LAST, Template.ONCE, Template.CHAIN_RESPONSE, Template.CHAIN_PRECEDENCE,
     Template.SUCCESSION, Template.RESPONSE, Template.PRECEDENCE, Template.COEXISTENCE, Template.RESPONDED_EXISTENCE,
@@ -67,27 +43,17 @@ _IMPLIED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """``template`` of activity ``first`` (and ``second``); ``seconds`` is the limit of WITHIN."""
-
-    template: Template
-    first: str
-    second: str = ""
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        limit = f", {self.seconds:g} s" if self.template == Template.WITHIN else ""
-        return f"{self.template}({self.first}{', ' + self.second if self.second else ''}{limit})"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """How a rule fared: cases that activate it, those that break it (case numbers), and the share that keep it."""
+    """How a rule fared: cases that activate it, those that break it (case numbers), and the share that keep it.
+
+    ``times`` counts the executions that break it, where executions are judged for themselves (else the cases).
+    """
 
     constraint: Constraint
     activated: int
     broken: Int64
+    times: int = 0
 
     @property
     def kept(self) -> Interval:
@@ -114,15 +80,26 @@ def judge(log: EventLog, constraints: Iterable[Constraint]) -> list[Verdict]:
     for constraint in constraints:
         a = _code(code, constraint, constraint.first)
         b = a if constraint.template in SINGLE else _code(code, constraint, constraint.second)
-        if constraint.template == Template.FOUR_EYES:
-            active, broken = _four_eyes(log, a, b)
-        elif constraint.template == Template.WITHIN:
-            active, broken = _late(log, a, b, constraint.seconds)
+        if constraint.template in ORDERED and (constraint.when or constraint.within):
+            active, broken, times = executions(log, constraint, a, b)
         else:
-            on, kept = _RULES[constraint.template](table, a, b)
-            active, broken = on[table.found.of_case], (on & ~kept)[table.found.of_case]
-        verdicts.append(Verdict(constraint, int(active.sum()), np.flatnonzero(broken)))
+            active, broken = _cases(log, table, constraint, a, b)
+            if constraint.when:
+                holds = cases_where(log, constraint.when, str(constraint))
+                active, broken = active & holds, broken & holds
+            times = int(broken.sum())
+        verdicts.append(Verdict(constraint, int(active.sum()), np.flatnonzero(broken), times))
     return verdicts
+
+
+def _cases(log: EventLog, table: _Table, constraint: Constraint, a: int, b: int) -> tuple[Bool, Bool]:
+    """Cases that activate the rule and cases that break it, without its condition."""
+    if constraint.template == Template.FOUR_EYES:
+        return _four_eyes(log, a, b)
+    if constraint.template == Template.WITHIN:
+        return _late(log, a, b, constraint.seconds)
+    on, kept = _RULES[constraint.template](table, a, b)
+    return on[table.found.of_case], (on & ~kept)[table.found.of_case]
 
 
 def discover_constraints(log: EventLog, *, support: float = 0.2, confidence: float = 0.95) -> list[Verdict]:
@@ -152,6 +129,7 @@ def discover_constraints(log: EventLog, *, support: float = 0.2, confidence: flo
             Constraint(template, names[a], "" if template in SINGLE else names[b]),
             active,
             np.flatnonzero(broken[found.of_case]),
+            int(found.count[broken].sum()),
         )
         for (template, a, b), (active, broken) in kept_rules.items()
         if (template, a, b) not in implied and not (template in symmetric and a > b)

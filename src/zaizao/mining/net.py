@@ -10,9 +10,10 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from typing import Protocol
 
 from zaizao.bpmn import (
     Activity,
@@ -35,11 +36,34 @@ from zaizao.problems import Problem, Text
 _MOST_BRANCHES = 6
 
 
+class TokenGame(Protocol):
+    """What a model allows, step by step; a marking is one number."""
+
+    @property
+    def name(self) -> str:
+        """What problems call the model."""
+
+    @property
+    def start(self) -> int:
+        """The first marking."""
+
+    @property
+    def step_labels(self) -> tuple[str | None, ...]:
+        """The label of every step, ``None`` where it is silent."""
+
+    def moves(self, marking: int) -> Iterator[tuple[int, int]]:
+        """(number of the step, marking after it) of every step that may happen."""
+
+    def ends(self, marking: int) -> bool:
+        """May a case be over here?"""
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """Takes the tokens ``pre`` (bits), gives ``post``; ``label`` is ``None`` where it is silent.
 
-    Also needs a token in ``some`` (where not 0) and none in ``barred``; takes away all tokens in ``cleared``.
+    Also needs a token in ``some`` (where not 0) and none in ``barred``; takes away all tokens in ``cleared``. ``way`` is
+    the sequence flow by which a gateway with a choice is left (kept only where asked for).
     """
 
     pre: int
@@ -48,6 +72,7 @@ class Transition:
     some: int = 0
     barred: int = 0
     cleared: int = 0
+    way: str = ""
 
     def enabled(self, marking: int) -> bool:
         """May it fire?"""
@@ -58,12 +83,28 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """Transitions over ``places`` places from the marking ``start`` to the empty one."""
+    """Transitions over ``places`` places from the marking ``start`` to ``final`` (in BPMN: no token is left)."""
 
     transitions: tuple[Transition, ...]
     places: int
     start: int
     name: str
+    final: int = 0
+
+    @property
+    def step_labels(self) -> tuple[str | None, ...]:
+        """The label of every transition."""
+        return tuple(transition.label for transition in self.transitions)
+
+    def moves(self, marking: int) -> Iterator[tuple[int, int]]:
+        """(number of the transition, marking after it) of every transition that may fire."""
+        for number, transition in enumerate(self.transitions):
+            if transition.enabled(marking):
+                yield number, self.fire(marking, transition)
+
+    def ends(self, marking: int) -> bool:
+        """Is the process over?"""
+        return marking == self.final
 
     def fire(self, marking: int, transition: Transition) -> int:
         """The marking after ``transition``. Raises ``MiningError`` where a place would hold two tokens."""
@@ -78,10 +119,17 @@ class Net:
         return left | transition.post
 
 
-def net_of(model: Definitions | Process, events: Collection[str] = ()) -> Net:
-    """The net of the first process of ``model``; events named in ``events`` are labelled."""
+def net_of(
+    model: Definitions | Process, events: Collection[str] = (), *, sink: bool = False, ways: bool = False
+) -> Net:
+    """The net of the first process of ``model``; events named in ``events`` are labelled.
+
+    With ``sink`` the process is over when one token lies in a last place and none elsewhere; with ``ways`` transitions
+    say by which flow they leave a choice.
+    """
     process = model.processes[0] if isinstance(model, Definitions) else model
-    return _Builder(process, frozenset(events)).build()
+    net = _Builder(process, frozenset(events)).build(sink)
+    return net if ways else replace(net, transitions=tuple(replace(t, way="") for t in net.transitions))
 
 
 def _refused(where: str, what: Text, remedy: Text, code: str) -> MiningError:
@@ -110,16 +158,17 @@ class _Builder:
         self.bits: dict[str, int] = {}
         self.transitions: list[Transition] = []
 
-    def build(self) -> Net:
+    def build(self, sink: bool) -> Net:
         start = self._bit("start of the process")
-        self._scope(_Scope(self.process.nodes, self.process.flows), start, 0)
-        return Net(tuple(self.transitions), len(self.bits), start, self.process.id)
+        done = self._bit("end of the process") if sink else 0
+        self._scope(_Scope(self.process.nodes, self.process.flows), start, done)
+        return Net(tuple(self.transitions), len(self.bits), start, self.process.id, done)
 
     def _bit(self, name: str) -> int:
         return self.bits.setdefault(name, 1 << len(self.bits))
 
-    def _add(self, pre: int, post: int, label: str | None = None, **more: int) -> None:
-        self.transitions.append(Transition(pre, post, label, **more))
+    def _add(self, pre: int, post: int, label: str | None = None, way: str = "", **more: int) -> None:
+        self.transitions.append(Transition(pre, post, label, way=way, **more))
 
     def _scope(self, scope: _Scope, entry: int, leaving: int) -> int:
         """Add the nodes of ``scope``; ``entry`` starts it, a token in ``leaving`` (0: none) is left by each end.
@@ -133,22 +182,22 @@ class _Builder:
         for node in scope.nodes:
             match node:
                 case Gateway():
-                    self._gateway(node, scope)
+                    self._gateway(node, scope, leaving)
                 case Event():
                     self._event(node, scope, leaving)
                 case _:
                     self._activity(node, scope, leaving)
         inside = sum(1 << k for k in range(before, len(self.bits)))
-        self._close(scope, inside)
+        self._close(scope, inside, leaving)
         return inside
 
-    def _close(self, scope: _Scope, inside: int) -> None:
+    def _close(self, scope: _Scope, inside: int, leaving: int) -> None:
         """Now that all places are known: terminate ends clear them, inclusive joins look at them."""
         for node in scope.nodes:
             if isinstance(node, Event) and isinstance(node.definition, TerminateDefinition):
                 waiting = self._before(node)
                 self.transitions = [t for t in self.transitions if not (t.pre == waiting and t.label is None)]
-                self._add(waiting, 0, cleared=inside)
+                self._add(waiting, leaving, cleared=inside | leaving)
             elif isinstance(node, Gateway) and node.kind == GatewayKind.INCLUSIVE:
                 self._inclusive_join(node, scope)
 
@@ -171,7 +220,8 @@ class _Builder:
     def _flow(self, flow: SequenceFlow, scope: _Scope) -> int:
         target = next(n for n in scope.nodes if n.id == flow.target)
         joins = isinstance(target, Gateway) and target.kind in (GatewayKind.PARALLEL, GatewayKind.INCLUSIVE)
-        if joins and len(scope.into[target.id]) > 1:
+        # Tokens that arrive at one end do not meet: each path ends for itself.
+        if (joins or _ends_paths(target)) and len(scope.into[target.id]) > 1:
             return self._bit(f"flow {flow.id}")
         return self._before(target)
 
@@ -200,7 +250,11 @@ class _Builder:
     def _activity(self, node: FlowNode, scope: _Scope, leaving: int) -> None:
         if isinstance(node, Activity) and node.is_for_compensation:
             return
-        waiting, post = self._before(node), self._out(node, scope) or leaving
+        waiting, post = self._before(node), self._out(node, scope)
+        if not post and leaving:
+            # What nothing follows ends its path: the one token of the scope's end may lie there already.
+            post = self._bit(f"after {node.id}")
+            self._end(post, leaving, None)
         repeats = isinstance(node, Activity) and node.loop is not None
         boundaries = [n for n in scope.nodes if isinstance(n, Event) and n.attached_to == node.id]
         if isinstance(node, SubProcess):
@@ -212,7 +266,10 @@ class _Builder:
                 self._add(waiting, waiting, label)
             inside = waiting
         for boundary in boundaries:
-            out = self._out(boundary, scope) or leaving
+            out = self._out(boundary, scope)
+            if not out and leaving:
+                out = self._bit(f"after {boundary.id}")
+                self._end(out, leaving, None)
             if boundary.interrupting:
                 caught = boundary.name if boundary.name in self.events else None
                 self._add(0, out, caught, some=inside, cleared=inside)
@@ -245,9 +302,15 @@ class _Builder:
                     self._add(waiting, self._before(other), label)
             return
         if node.position == EventPosition.END:
-            self._end(waiting, leaving, label)
+            arriving = [self._flow(flow, scope) for flow in scope.into.get(node.id, ())] or [waiting]
+            for place in dict.fromkeys(arriving):
+                self._end(place, leaving, label)
             return
-        self._add(waiting, self._out(node, scope) or leaving, label)
+        post = self._out(node, scope)
+        if post:
+            self._add(waiting, post, label)
+        else:
+            self._end(waiting, leaving, label)
 
     def _end(self, waiting: int, leaving: int, label: str | None) -> None:
         if not leaving:
@@ -257,19 +320,23 @@ class _Builder:
         self._add(waiting, leaving, label, barred=leaving)
         self._add(waiting | leaving, leaving, label)
 
-    def _gateway(self, node: Gateway, scope: _Scope) -> None:
+    def _gateway(self, node: Gateway, scope: _Scope, leaving: int) -> None:
         into, out = scope.into.get(node.id, []), scope.out.get(node.id, [])
         if node.kind in (GatewayKind.EXCLUSIVE, GatewayKind.EVENT_BASED):
             waiting = self._before(node)
             for flow in out:
-                self._add(waiting, self._flow(flow, scope))
+                self._add(waiting, self._flow(flow, scope), way=flow.id if len(out) > 1 else "")
             if not out:
-                self._add(waiting, 0)
+                self._end(waiting, leaving, None)
         elif node.kind == GatewayKind.PARALLEL:
             pre = sum({self._flow(flow, scope) for flow in into}) or self._before(node)
-            self._add(pre, self._out(node, scope))
+            post = self._out(node, scope)
+            if post:
+                self._add(pre, post)
+            else:
+                self._end(pre, leaving, None)
         elif node.kind == GatewayKind.INCLUSIVE:
-            self._inclusive_split(node, scope, out)
+            self._inclusive_split(node, scope, out, leaving)
         else:
             raise _refused(
                 node.id,
@@ -278,7 +345,7 @@ class _Builder:
                 "mining.unsupported-element",
             )
 
-    def _inclusive_split(self, node: Gateway, scope: _Scope, out: list[SequenceFlow]) -> None:
+    def _inclusive_split(self, node: Gateway, scope: _Scope, out: list[SequenceFlow], leaving: int) -> None:
         if max(len(out), len(scope.into.get(node.id, ()))) > _MOST_BRANCHES:
             raise _refused(
                 node.id,
@@ -294,7 +361,7 @@ class _Builder:
             for chosen in combinations(out, size):
                 self._add(waiting, sum(self._flow(flow, scope) for flow in chosen))
         if not out:
-            self._add(waiting, 0)
+            self._end(waiting, leaving, None)
 
     def _inclusive_join(self, node: Gateway, scope: _Scope) -> None:
         into = scope.into.get(node.id, [])
@@ -329,41 +396,58 @@ class _Builder:
         return places
 
 
+def _ends_paths(node: FlowNode) -> bool:
+    return (
+        isinstance(node, Event)
+        and node.position == EventPosition.END
+        and not isinstance(node.definition, TerminateDefinition)
+    )
+
+
 def _catches_link(node: FlowNode) -> bool:
     return (
         isinstance(node, Event) and node.position == EventPosition.CATCH and isinstance(node.definition, LinkDefinition)
     )
 
 
-def labels(net: Net) -> tuple[str, ...]:
+def labels(net: TokenGame) -> tuple[str, ...]:
     """The labels of ``net``, each once, in order of first appearance."""
-    return tuple(dict.fromkeys(t.label for t in net.transitions if t.label is not None))
+    return tuple(dict.fromkeys(label for label in net.step_labels if label is not None))
 
 
-def sound(net: Net, most: int = 200_000) -> bool | None:
-    """Can every reachable marking still end with no token left, and can every step happen?
+def explored(net: TokenGame, most: int = 200_000) -> dict[int, list[tuple[int, int]]] | None:
+    """Every reachable marking with its moves; ``None`` where there are more than ``most``."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    front = [net.start]
+    while front:
+        here = front.pop()
+        if here in found:
+            continue
+        found[here] = list(net.moves(here))
+        front += [after for _, after in found[here] if after not in found]
+        if len(found) > most:
+            return None
+    return found
+
+
+def sound(net: TokenGame, most: int = 200_000) -> bool | None:
+    """Can every reachable marking still end properly, and can every step happen?
 
     ``None`` where more than ``most`` markings are reachable, so that nothing is known.
     """
+    reached = explored(net, most)
+    if reached is None:
+        return None
     backward: dict[int, list[int]] = {}
-    fired: set[int] = set()
-    seen, front = {net.start}, [net.start]
-    while front:
-        here = front.pop()
-        for number, transition in enumerate(net.transitions):
-            if transition.enabled(here):
-                fired.add(number)
-                after = net.fire(here, transition)
-                backward.setdefault(after, []).append(here)
-                if after not in seen:
-                    seen.add(after)
-                    front.append(after)
-        if len(seen) > most:
-            return None
-    can_end, front = {0}, [0]
+    for here, moves in reached.items():
+        for _, after in moves:
+            backward.setdefault(after, []).append(here)
+    can_end = {marking for marking in reached if net.ends(marking)}
+    front = list(can_end)
     while front:
         for before in backward.get(front.pop(), ()):
             if before not in can_end:
                 can_end.add(before)
                 front.append(before)
-    return seen <= can_end and len(fired) == len(net.transitions)
+    fired = {number for moves in reached.values() for number, _ in moves}
+    return reached.keys() <= can_end and len(fired) == len(net.step_labels)

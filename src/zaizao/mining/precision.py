@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from zaizao.bpmn import Definitions, Process
 from zaizao.eventlog import EventLog
 from zaizao.mining.alignment import Alignments, Side, align_to
 from zaizao.mining.automaton import Automaton, automaton
-from zaizao.mining.net import net_of
+from zaizao.mining.playing import Model, played
 from zaizao.mining.spread import Float64, Int64
 from zaizao.mining.statistics import Interval
 from zaizao.mining.variants import variants
@@ -21,13 +20,13 @@ from zaizao.mining.variants import variants
 
 def precision(
     log: EventLog,
-    model: Definitions | Process,
+    model: Model,
     *,
     generator: np.random.Generator | None = None,
     samples: int = 50,
 ) -> Interval:
     """Precision of ``model`` for ``log`` in (0, 1]; with ``generator``, its 95 % bootstrap interval over cases."""
-    allowed = automaton(net_of(model, log.activity_names))
+    allowed = automaton(played(model, log.activity_names))
     return precision_of(align_to(variants(log), allowed), allowed, generator=generator, samples=samples)
 
 

@@ -15,7 +15,7 @@ from zaizao.mining.net import Net, Transition
 def reduced(net: Net) -> Net:
     """``net`` with silent steps fused away as far as these rules go."""
     found = list(dict.fromkeys(net.transitions))
-    guarded = net.start
+    guarded = net.start | net.final
     for transition in found:
         guarded |= transition.some | transition.barred | transition.cleared
     places = [1 << k for k in range(net.places) if not guarded >> k & 1]

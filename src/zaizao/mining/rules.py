@@ -131,7 +131,7 @@ def _best(name: str, values: Float64 | list[object], target: Bool, rows: Bool) -
     high = _gain(hits.sum() - below, len(ordered) - cuts, positives / size)
     side, gains = (Relation.AT_MOST, low) if low.max() >= high.max() else (Relation.ABOVE, high)
     at = int(gains.argmax())
-    value = _round_between(float(ordered[cuts[at] - 1]), float(ordered[cuts[at]]))
+    value = round_between(float(ordered[cuts[at] - 1]), float(ordered[cuts[at]]))
     return float(gains[at]), Condition(name, side, value)
 
 
@@ -160,7 +160,7 @@ def _gain(hits: np.typing.NDArray[np.integer], size: np.typing.NDArray[np.intege
     return gain
 
 
-def _round_between(low: float, high: float) -> float:
+def round_between(low: float, high: float) -> float:
     """The number with the fewest digits in [low, high): people write 5000, not 4998.73."""
     for digits in range(-9, 10):
         step = 10.0 ** (-digits)

@@ -20,6 +20,7 @@ from zaizao.mining import (
     ActivityTimes,
     DirectlyFollows,
     EdgeTimes,
+    Facts as LogFacts,
     HandOvers,
     Method,
     Performers,
@@ -29,13 +30,12 @@ from zaizao.mining import (
     directly_follows,
     discover,
     edge_times,
+    facts as log_facts,
     hand_overs,
     performers,
     rework,
     variants,
 )
-from zaizao.mining import Facts as LogFacts
-from zaizao.mining import facts as log_facts
 from zaizao.problems import Problem, Text
 from zaizao.redesign.build import Built, build
 from zaizao.redesign.evidence import Figure

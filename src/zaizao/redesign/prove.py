@@ -15,9 +15,19 @@ import polars as pl
 
 from zaizao.calendars import working
 from zaizao.eventlog import MISSING_TIME, EventLog
-from zaizao.measures import DEFINITIONS, Estimate, Goal, Kpi, MeasureError, describe, evaluate, judge, relative_change
-from zaizao.measures import Outcome as Outcome
-from zaizao.measures import Unit as MeasureUnit
+from zaizao.measures import (
+    DEFINITIONS,
+    Estimate,
+    Goal,
+    Kpi,
+    MeasureError,
+    Outcome as Outcome,
+    Unit as MeasureUnit,
+    describe,
+    evaluate,
+    judge,
+    relative_change,
+)
 from zaizao.problems import Text
 from zaizao.redesign.build import Built
 from zaizao.redesign.estimate import arrivals_per_week, hourly_rate

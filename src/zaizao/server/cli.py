@@ -11,7 +11,18 @@ import typer
 
 from zaizao import __version__, simulation
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import deciding, logs, loop, people, running, simulating
+from zaizao.server import (
+    deciding,
+    keeping,
+    logs,
+    loop,
+    mining_commands,
+    people,
+    running,
+    showing,
+    simulating,
+    worker_commands,
+)
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
 app = typer.Typer(
@@ -24,11 +35,19 @@ app = typer.Typer(
 app.command()(loop.reengineer)
 app.command()(logs.log)
 app.command()(logs.discover)
+app.command()(mining_commands.conform)
+app.command()(mining_commands.causes)
+app.command()(mining_commands.compare)
 app.command()(simulating.simulate)
 app.command()(deciding.decide)
 app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
 app.command()(running.serve)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
+app.add_typer(keeping.journal_app, name="journal")
+app.command()(worker_commands.worker)
+app.command()(showing.settings)
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.token_app, name="token")
 

@@ -18,8 +18,7 @@ from rich.table import Table
 from zaizao import __version__, bpmn, dmn, eventlog, measures, redesign, scenarios, simulation
 from zaizao.eventlog import EventLog
 from zaizao.problems import Text
-from zaizao.redesign import Initiative, Objective, Option, Settings, Stage, Step
-from zaizao.redesign import Progress as StepProgress
+from zaizao.redesign import Initiative, Objective, Option, Progress as StepProgress, Settings, Stage, Step
 from zaizao.server.logs import Activity, Case, Columns, End, Resource, Start, Zone, read_log
 from zaizao.server.output import whole_folder
 from zaizao.server.terminal import Json, terminal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -11,6 +11,7 @@ from zaizao import bpmn, dmn
 from zaizao.engine import Engine, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
 from zaizao.server.door import deploy_all
+from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
 
 Models = Annotated[list[Path], typer.Argument(help="BPMN and DMN files. 模型文件。", show_default=False)]
@@ -22,6 +23,19 @@ Token = Annotated[
     typer.Option("--token", envvar="ZAIZAO_TOKEN", help="an administrator token for this run. 本次运行的管理员令牌。"),
 ]
 DATABASE = Path("zaizao.db")
+
+
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", help="the settings file (default zaizao.toml, where there is one). 设置文件。"),
+]
+Chosen = TypeVar("Chosen")
+
+
+def chosen(context: typer.Context, option: str, given: Chosen, setting: Chosen) -> Chosen:
+    """What the command line says, else what the settings say."""
+    source = context.get_parameter_source(option)
+    return given if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT") else setting
 
 
 class ServeError(ZaizaoError):
@@ -58,26 +72,36 @@ def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
 
 
 def serve(
+    context: typer.Context,
     data: Data = DATABASE,
     host: Host = "127.0.0.1",
     port: Port = 8080,
     token: Token = None,
+    file: SettingsFile = None,
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
-    from zaizao.server.access import Access, TokenGate
+    from zaizao.server.access import TokenGate
     from zaizao.server.console import furnish
     from zaizao.server.door import Partitions, Writer, create_app
+    from zaizao.server.opening import access_from
+    from zaizao.server.operating import configure_logging
     from zaizao.server.workspaces import Workspace
 
     terminal.json = json
+    settings = read_settings(file)
+    data = Path(chosen(context, "data", str(data), settings.text("data")))
+    host = chosen(context, "host", host, settings.text("host"))
+    port = chosen(context, "port", port, settings.number("port"))
+    token = token or settings.text("token") or None
     store = SqliteStore(data)
-    access = Access(data)
+    configure_logging(settings)
+    access = access_from(settings, data)
     first = None if token else access.first_token()
     gate = TokenGate(token) if token else None
-    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access)
+    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access, settings=settings)
     workspace = Workspace(data.with_suffix(".files"))
     furnish(app, workspace)
     terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": first})
@@ -91,7 +115,7 @@ def serve(
         )
         terminal.line(words)
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
     except SystemExit as fault:
         raise ServeError(
             Problem(

@@ -11,7 +11,9 @@ from zaizao.simulation.files import read_scenario, scenario_text, write_scenario
 from zaizao.simulation.intervals import student_95
 from zaizao.simulation.prosimos import read_prosimos
 from zaizao.simulation.scenario import (
+    After,
     Arrivals,
+    Batch,
     Branching,
     CaseAttribute,
     Condition,
@@ -115,7 +117,9 @@ def evaluate(
 
 
 __all__ = [
+    "After",
     "Arrivals",
+    "Batch",
     "Book",
     "Branching",
     "CaseAttribute",

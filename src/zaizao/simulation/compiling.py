@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from zaizao.bpmn import (
     Activity,
+    ErrorDefinition,
     Event,
     EventPosition,
     FlowNode,
     Gateway,
     GatewayKind,
+    MultiInstance,
     Process,
     SequenceFlow,
     SubProcess,
@@ -24,7 +26,8 @@ from zaizao.problems import Problem, Severity, Text
 from zaizao.simulation import net as n
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.keys import stable_key
-from zaizao.simulation.scenario import Branching, Condition, Distribution, Family, Scenario, Work
+from zaizao.simulation.scenario import After, Branching, Condition, Distribution, Family, Scenario, Work
+from zaizao.simulation.state import MEMORY
 from zaizao.simulation.timing import expression_seconds
 
 _FAMILIES = {family: number for number, family in enumerate(Family)}
@@ -53,6 +56,19 @@ def compile_net(process: Process, scenario: Scenario) -> n.Net:
     return build.net()
 
 
+def levels_of(scenario: Scenario) -> list[int]:
+    """All priorities, negated, the highest first."""
+    works = scenario.work.values()
+    return sorted({-w.priority for w in works} | {-p for w in works for _, p in w.priority_cases} | {0})
+
+
+def _catches(event: Event, end: Event) -> bool:
+    """Does the event catch the error that ``end`` throws? One without a named error catches all."""
+    caught = [d.error for d in event.definitions if isinstance(d, ErrorDefinition)]
+    thrown = [d.error for d in end.definitions if isinstance(d, ErrorDefinition)]
+    return any(one is None or one in thrown for one in caught)
+
+
 def _kinds(node: FlowNode) -> set[str]:
     return {type(definition).__name__ for definition in node.definitions} if isinstance(node, Event) else set()
 
@@ -72,7 +88,10 @@ class _Build:
     distributions: list[Distribution] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     variants: list[tuple[int, int]] = field(default_factory=list)
-    choices: list[tuple[int, int, int, int]] = field(default_factory=list)
+    choices: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    pasts: list[tuple[int, int]] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    watches: list[int] = field(default_factory=list)
     passes: list[int] = field(default_factory=list)
     tables: list[list[float]] = field(default_factory=list)
     bounds: list[int] = field(default_factory=list)
@@ -97,8 +116,8 @@ class _Build:
                 if self.starts[scope] < 0 or plain:
                     self.starts[scope] = number
             if isinstance(node, SubProcess):
-                if node.kind in (SubProcessKind.EVENT, SubProcessKind.AD_HOC):
-                    self._unknown(node.id, f"{node.kind} sub-process", "事件子流程或临时子流程")
+                if node.kind is SubProcessKind.AD_HOC:
+                    self._unknown(node.id, "an ad-hoc sub-process", "临时子流程")
                 inner.append((node, number))
         if self.starts[scope] < 0:
             self.starts[scope] = self._first(nodes, flows)
@@ -109,7 +128,8 @@ class _Build:
         targets = {flow.target for flow in flows}
         for node in nodes:
             boundary = isinstance(node, Event) and node.position is EventPosition.BOUNDARY
-            if node.id in self.number and node.id not in targets and not boundary:
+            beside = isinstance(node, SubProcess) and node.kind is SubProcessKind.EVENT
+            if node.id in self.number and node.id not in targets and not boundary and not beside:
                 return self.number[node.id]
         what = Text("没有开始节点", "there is no start")
         self.problem("start", what, Text("添加一个开始事件", "add a start event"), "no-start")
@@ -123,14 +143,17 @@ class _Build:
 
     def describe(self) -> None:
         """Fill the records of all nodes."""
+        self._watch()
         self.records = np.zeros(len(self.nodes), n.NODE)
-        for name in ("inner", "distribution", "delay", "role", "choice"):
+        for name in ("inner", "distribution", "delay", "role", "choice", "count", "batch_wait"):
             self.records[name] = -1
+        tasks = [node.name or node.id for node in self.nodes if isinstance(node, Activity)]
+        self.codes = {name: at + 1 for at, name in enumerate(dict.fromkeys(tasks))}
         self.flows = [flow for flow in self.flows if flow.source in self.number and flow.target in self.number]
         self.flows.sort(key=lambda flow: flow.id)
         incoming = np.bincount([self.number[flow.target] for flow in self.flows], minlength=len(self.nodes))
         outgoing = np.bincount([self.number[flow.source] for flow in self.flows], minlength=len(self.nodes))
-        levels = sorted({-work.priority for work in self.scenario.work.values()} | {0})
+        levels = levels_of(self.scenario)
         for number, node in enumerate(self.nodes):
             record = self.records[number]
             record["scope"] = self.scopes[number]
@@ -142,12 +165,41 @@ class _Build:
                 self._event(node, record)
             elif isinstance(node, SubProcess):
                 record["kind"], record["inner"] = n.SCOPE, self.starts[self.parents.index(number)]
+                self._repeated(node, record)
             elif isinstance(node, Activity):
                 self._task(node, record, levels)
         self._attach()
 
+    def _watch(self) -> None:
+        """A node for each scope that has event sub-processes: their starts are set when the scope opens."""
+        self.watches = [-1] * len(self.parents)
+        for number, node in enumerate(list(self.nodes)):
+            scope = self.scopes[number]
+            event = isinstance(node, SubProcess) and node.kind is SubProcessKind.EVENT
+            if event and self.watches[scope] < 0:
+                self.watches[scope] = self.number[f"({scope})"] = len(self.nodes)
+                self.nodes.append(Event(id=f"({scope})", position=EventPosition.START))
+                self.scopes.append(scope)
+
+    def _repeated(self, node: Activity, record: np.void) -> None:
+        """Runs of a multi-instance activity."""
+        if not isinstance(node.loop, MultiInstance):
+            return
+        record["many"] = n.SEQUENTIAL if node.loop.sequential else n.PARALLEL
+        count = self.scenario.instances.get(node.id)
+        written = node.loop.cardinality or ""
+        if count is None and written.isdecimal():
+            count = Distribution(Family.FIXED, (float(written),))
+        if count is None:
+            what = Text("不知道多实例活动执行几次", "how many runs this multi-instance activity has is not known")
+            remedy = Text("在情景的 instances 中给出分布", "give its distribution under instances in the scenario")
+            self.problem(node.id, what, remedy, "no-instances")
+            return
+        record["count"] = self._distribution(node.id, count)
+
     def _task(self, node: Activity, record: np.void, levels: list[int]) -> None:
-        record["kind"] = n.TASK
+        record["kind"], record["code"] = n.TASK, self.codes[node.name or node.id]
+        self._repeated(node, record)
         work = self.scenario.work.get(node.id)
         if work is None:
             what = Text(f"任务“{node.name}”没有工作说明", f"task “{node.name}” has no work entry")
@@ -161,7 +213,15 @@ class _Build:
         if work.delay is not None:
             delays = [self._distribution(node.id, delay) for delay in work.delay_passes or (work.delay,)]
             record["delay"], record["delay_to"] = delays[0], delays[-1] + 1
+            past = [(one, self._distribution(node.id, one.delay)) for one in work.delay_after if one.delay is not None]
+            record["past_from"], record["past_to"] = self._pasts(node.id, past)
         record["level"], record["cost"] = levels.index(-work.priority), work.cost
+        record["level_from"] = len(self.variants)
+        self.variants += [(self._condition(c), levels.index(-priority)) for c, priority in work.priority_cases]
+        record["level_to"] = len(self.variants)
+        if work.batch is not None:
+            record["batch_size"] = work.batch.size
+            record["batch_wait"] = round(max(work.batch.wait, 0.0) * 1e6)
         if work.role is None:
             return
         role = self.scenario.roles.get(work.role)
@@ -194,7 +254,13 @@ class _Build:
             stops = kinds & {"TerminateDefinition", "ErrorDefinition", "CancelDefinition"}
             record["kind"] = n.TERMINATE if stops else n.END
             if "ErrorDefinition" in kinds:
-                record["inner"] = self._catcher(self.scopes[self.number[node.id]])
+                record["inner"] = self._catcher(node)
+        elif node.position is EventPosition.START and self._starts_beside(node):
+            record["kind"], record["inner"] = n.TRIGGER, self.parents[self.scopes[self.number[node.id]]]
+            record["interrupting"] = node.interrupting
+            timer = self._timer(node)
+            if timer is not None:
+                record["distribution"] = self._distribution(node.id, timer)
         elif node.position in (EventPosition.CATCH, EventPosition.BOUNDARY):
             timer = self._timer(node)
             if node.position is EventPosition.CATCH:
@@ -214,16 +280,28 @@ class _Build:
         wait = expression_seconds(getattr(definition, "expression", None))
         return None if wait is None else Distribution(Family.FIXED, (wait,))
 
-    def _catcher(self, scope: int) -> int:
-        """The boundary error event that catches an error end of ``scope``, -1 where none does."""
-        while scope > 0:
-            host = self.parents[scope]
+    def _starts_beside(self, node: Event) -> bool:
+        """Is this the start of an event sub-process?"""
+        parent = self.parents[self.scopes[self.number[node.id]]]
+        host = self.nodes[parent] if parent >= 0 else None
+        return isinstance(host, SubProcess) and host.kind is SubProcessKind.EVENT
+
+    def _catcher(self, end: Event) -> int:
+        """The event that catches an error end: an event sub-process beside it or a boundary event, nearest scope first;
+        -1 where none does."""
+        scope = self.scopes[self.number[end.id]]
+        while True:
             for number, node in enumerate(self.nodes):
-                attached = isinstance(node, Event) and node.attached_to == self.nodes[host].id
-                if attached and "ErrorDefinition" in _kinds(node):
+                if not isinstance(node, Event) or not _catches(node, end):
+                    continue
+                home = self.parents[self.scopes[number]]
+                if self._starts_beside(node) and self.scopes[home] == scope:
                     return number
-            scope = self.scopes[host]
-        return -1
+                if scope > 0 and node.attached_to == self.nodes[self.parents[scope]].id:
+                    return number
+            if scope == 0:
+                return -1
+            scope = self.scopes[self.parents[scope]]
 
     def _attach(self) -> None:
         """Group the boundary events that can fire by host."""
@@ -236,6 +314,11 @@ class _Build:
                     self.records[other]["interrupting"] = event.interrupting
                     if self.records[other]["distribution"] >= 0:
                         self.bounds.append(other)
+            if number in self.watches:
+                record["kind"] = n.WATCH
+                self.bounds += [other for other in np.flatnonzero(self.records["kind"] == n.TRIGGER).tolist()
+                                if self.records[other]["distribution"] >= 0
+                                and self.scopes[int(self.records[other]["inner"])] == self.scopes[number]]  # fmt: skip
             record["bound_to"] = len(self.bounds)
 
     # --- numbers for distributions, conditions and choices ------------------------------------------------------
@@ -270,11 +353,32 @@ class _Build:
         first_variant = len(self.variants)
         for condition, weights in branching.cases:
             self.variants.append((self._condition(condition), self._table(node.id, outs, weights, cumulative)))
+        past = [(one, self._table(node.id, outs, one.weights, cumulative)) for one in branching.after]
+        first_past, last_past = self._pasts(node.id, past)
         first_pass = len(self.passes)
         for weights in branching.passes or (branching.weights,):
             self.passes.append(self._table(node.id, outs, weights, cumulative))
         record["choice"] = len(self.choices)
-        self.choices.append((first_variant, len(self.variants), first_pass, len(self.passes)))
+        last_variant = first_variant + len(branching.cases)
+        self.choices.append((first_variant, last_variant, first_pass, len(self.passes), first_past, last_past))
+
+    def _pasts(self, element: str, rows: list[tuple[After, int]]) -> tuple[int, int]:
+        """The range of a node's pasts, ascending by key."""
+        keyed = []
+        for one, value in rows:
+            codes = tuple(self.codes.get(name, 0) for name in reversed(one.last))
+            if not codes or len(codes) > MEMORY or 0 in codes:
+                what = Text(
+                    f"历史“{'、'.join(one.last)}”不是一至四个活动名",
+                    f"the past “{', '.join(one.last)}” is not one to four activities of the process",
+                )
+                remedy = Text("写流程中的活动名，最近的在后", "give names of its activities, the latest last")
+                self.problem(element, what, remedy, "past")
+                continue
+            keyed.append((n.past_key(codes), value))
+        first = len(self.pasts)
+        self.pasts += sorted(keyed)
+        return first, len(self.pasts)
 
     def _table(self, element: str, outs: list[str], weights: Mapping[str, float], cumulative: bool) -> int:
         values = np.array([weights.get(flow, 0.0) for flow in outs])
@@ -307,7 +411,7 @@ class _Build:
         parameters = [value for distribution in self.distributions for value in distribution.parameters]
         arrays = n.Arrays(
             nodes=self.records,
-            choices=np.array(self.choices or [(0, 0, 0, 0)], dtype=n.CHOICE),
+            choices=np.array(self.choices or [(0,) * 6], dtype=n.CHOICE),
             outs=outs,
             ins=ins,
             targets=target,
@@ -320,6 +424,8 @@ class _Build:
             spans=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
             reach=self._reach(source, target),
             parents=np.array(self.parents, dtype=np.int64),
+            watches=np.array(self.watches, dtype=np.int64),
+            pasts=np.array(self.pasts, dtype=np.int64).reshape(-1, 2),
         )
         tasks = self.records["kind"] == n.TASK
         works: list[Work | None] = [
@@ -334,7 +440,7 @@ class _Build:
             work=tuple(works),
             conditions=tuple(self.conditions),
             roles=tuple(self.scenario.roles),
-            levels=len({work.priority for work in self.scenario.work.values()} | {0}),
+            levels=len(levels_of(self.scenario)),
         )
 
     def _reach(self, source: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -347,7 +453,8 @@ class _Build:
         for start, end in zip(source.tolist(), target.tolist(), strict=True):
             before.setdefault(end, set()).add(start)
         for number in self.bounds:
-            before.setdefault(number, set()).add(int(self.records[number]["inner"]))
+            if self.records[number]["kind"] != n.TRIGGER:
+                before.setdefault(number, set()).add(int(self.records[number]["inner"]))
         for join in joins.tolist():
             for flow in np.flatnonzero(target == join).tolist():
                 open_nodes = {int(source[flow])} - {join}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zaizao.simulation.compiled import Whole, compiled, inner
 
 FIXED, UNIFORM, TRIANGULAR, NORMAL, EXPONENTIAL, LOGNORMAL, GAMMA, WEIBULL, EMPIRICAL = range(9)
-DURATION, DELAY, BRANCH, TIMER, ATTRIBUTE, ARRIVAL = np.arange(1, 7)
+DURATION, DELAY, BRANCH, TIMER, ATTRIBUTE, ARRIVAL, COUNT = np.arange(1, 8)
 """Purposes: separate streams at one place."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from zaizao.problems import Text
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.scenario import (
+    After,
     Arrivals,
+    Batch,
     Branching,
     CaseAttribute,
     Condition,
@@ -34,6 +36,7 @@ from zaizao.simulation.written import (
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WEEK = 168
+_MOST_HANDS = 1000
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -54,6 +57,8 @@ def read_scenario(path: Path) -> Scenario:
         zone=zone,
         currency=top.text("currency", "CNY"),
         notes={key: str(value) for key, value in top.sheet("notes").data.items()},
+        instances=_counts(top.sheet("instances")),
+        rhythms={key: _week(top.sheet("rhythms"), key) for key in top.sheet("rhythms").keys()},  # noqa: SIM118
     )
     top.close()
     if top.book.problems:
@@ -73,7 +78,11 @@ def scenario_text(scenario: Scenario) -> str:
     arrivals: dict[str, Any] = {"origin": str(scenario.arrivals.origin)}
     if scenario.arrivals.calendar is not None:
         arrivals["calendar"] = scenario.arrivals.calendar
-    arrivals["hourly"] = [list(scenario.arrivals.hourly[day * 24 : day * 24 + 24]) for day in range(_WEEK // 24)]
+    if scenario.arrivals.drift:
+        arrivals["drift"] = scenario.arrivals.drift
+    if scenario.arrivals.gap is not None:
+        arrivals["gap"] = distribution_table(scenario.arrivals.gap)
+    arrivals["hourly"] = _days(scenario.arrivals.hourly)
     table: dict[str, Any] = {
         "name": scenario.name,
         "start": start,
@@ -90,6 +99,10 @@ def scenario_text(scenario: Scenario) -> str:
         "branching": {node: _branching_table(branching) for node, branching in scenario.branching.items()},
         "timers": {node: distribution_table(timer) for node, timer in scenario.timers.items()},
     }  # fmt: skip
+    if scenario.instances:
+        table["instances"] = {node: distribution_table(count) for node, count in scenario.instances.items()}
+    if scenario.rhythms:
+        table["rhythms"] = {name: _days(pace) for name, pace in scenario.rhythms.items()}
     return "\n".join(_toml(table, ())).lstrip("\n") + "\n"
 
 
@@ -104,12 +117,27 @@ def _origin(sheet: Sheet) -> Origin:
     return Origin(word)
 
 
+def _week(sheet: Sheet, key: str) -> tuple[float, ...]:
+    """168 numbers, written as seven days."""
+    days = sheet.items(key, (list,))
+    numbers = [float(number) for day in days for number in day if isinstance(number, int | float)]
+    if len(numbers) != _WEEK or min(numbers, default=0.0) < 0:
+        sheet.wrong(key, Text("7 天、每天 24 个非负数", "7 days of 24 numbers not below 0"))
+    return tuple(numbers)
+
+
+def _days(week: tuple[float, ...]) -> list[list[float]]:
+    return [list(week[day * 24 : day * 24 + 24]) for day in range(_WEEK // 24)]
+
+
 def _arrivals(sheet: Sheet) -> Arrivals:
-    days = sheet.items("hourly", (list,))
-    rates = [float(rate) for day in days for rate in day if isinstance(rate, int | float)]
-    if len(rates) != _WEEK or min(rates, default=0.0) < 0:
-        sheet.wrong("hourly", Text("7 天、每天 24 个非负数", "7 days of 24 numbers not below 0"))
-    arrivals = Arrivals(tuple(rates), sheet.text("calendar", "") or None, _origin(sheet))
+    arrivals = Arrivals(
+        _week(sheet, "hourly"),
+        sheet.text("calendar", "") or None,
+        _origin(sheet),
+        sheet.number("drift", 0.0),
+        take_distribution(sheet, "gap") if "gap" in sheet else None,
+    )
     sheet.close()
     return arrivals
 
@@ -129,14 +157,39 @@ def _work(sheet: Sheet) -> Work:
             take_distribution(Sheet({"delay_passes": row.data}, row.path[:-1], row.book), "delay_passes")
             for row in sheet.rows("delay_passes")
         ),
+        delay_rhythm=sheet.text("delay_rhythm", "") or None,
+        delay_after=tuple(_past(row) for row in sheet.rows("delay_after")),
+        batch=_batch(sheet.sheet("batch")) if "batch" in sheet else None,
+        priority_cases=tuple(_cases(sheet, lambda row: row.whole("priority"), "priority_cases")),
     )
     sheet.close()
     return work
 
 
-def _cases(sheet: Sheet, value: Callable[[Sheet], Any]) -> list[tuple[Condition, Any]]:
+def _batch(sheet: Sheet) -> Batch:
+    batch = Batch(sheet.whole("size", 0), sheet.duration("wait"))
+    sheet.close()
+    return batch
+
+
+def _past(sheet: Sheet) -> After:
+    after = After(
+        tuple(sheet.items("last")),
+        sheet.weights("weights") if "weights" in sheet else {},
+        take_distribution(sheet, "delay") if "delay" in sheet else None,
+    )
+    sheet.close()
+    return after
+
+
+def _counts(sheet: Sheet) -> dict[str, Any]:
+    """Numbers of runs: plain numbers, or distributions whose parameters are numbers."""
+    return {key: take_distribution(sheet, key) for key in sheet.keys()}  # noqa: SIM118
+
+
+def _cases(sheet: Sheet, value: Callable[[Sheet], Any], key: str = "cases") -> list[tuple[Condition, Any]]:
     pairs = []
-    for row in sheet.rows("cases"):
+    for row in sheet.rows(key):
         pairs.append((take_condition(row.sheet("when")), value(row)))
         row.close()
     return pairs
@@ -149,6 +202,7 @@ def _branching(sheet: Sheet) -> Branching:
         passes=tuple(Sheet({"passes": row.data}, row.path[:-1], row.book).weights("passes") for row in rows),
         cases=tuple(_cases(sheet, lambda row: row.weights("weights"))),
         origin=_origin(sheet),
+        after=tuple(_past(row) for row in sheet.rows("after")),
     )
     sheet.close()
     return branching
@@ -161,9 +215,22 @@ def _timers(sheet: Sheet) -> dict[str, Any]:
 def _role(name: str, sheet: Sheet) -> Role:
     resources = []
     for row in sheet.rows("resources"):
-        resources.append(
-            Resource(row.text("name"), row.text("calendar"), row.whole("cost_per_hour", 0), row.flag("automatic"))
+        resource = Resource(
+            row.text("name"),
+            row.text("calendar"),
+            row.whole("cost_per_hour", 0),
+            row.flag("automatic"),
+            row.number("speed", 1.0),
+            row.number("absence", 0.0),
+            row.whole("hands", 1),
         )
+        if resource.speed <= 0:
+            row.wrong("speed", Text("大于 0 的数", "a number above 0"))
+        if not 0 <= resource.absence < 1:
+            row.wrong("absence", Text("0 到 1 之间的概率", "a probability from 0 to below 1"))
+        if not 1 <= resource.hands <= _MOST_HANDS:
+            row.wrong("hands", Text(f"1 到 {_MOST_HANDS} 的整数", f"a whole number from 1 to {_MOST_HANDS}"))
+        resources.append(resource)
         row.close()
     sheet.close()
     return Role(name, tuple(resources))
@@ -190,6 +257,18 @@ def _resource_table(resource: Resource) -> dict[str, Any]:
         table["cost_per_hour"] = resource.cost_per_hour
     if resource.automatic:
         table["automatic"] = True
+    for name, usual in (("speed", 1.0), ("absence", 0.0), ("hands", 1)):
+        if getattr(resource, name) != usual:
+            table[name] = getattr(resource, name)
+    return table
+
+
+def _past_table(after: After) -> dict[str, Any]:
+    table: dict[str, Any] = {"last": list(after.last)}
+    if after.weights:
+        table["weights"] = dict(after.weights)
+    if after.delay is not None:
+        table["delay"] = distribution_table(after.delay)
     return table
 
 
@@ -205,6 +284,14 @@ def _work_table(work: Work) -> dict[str, Any]:
         table["delay_passes"] = [distribution_table(delay) for delay in work.delay_passes]
     if work.delay_calendar is not None:
         table["delay_calendar"] = work.delay_calendar
+    if work.delay_rhythm is not None:
+        table["delay_rhythm"] = work.delay_rhythm
+    if work.delay_after:
+        table["delay_after"] = [_past_table(after) for after in work.delay_after]
+    if work.batch is not None:
+        table["batch"] = {"size": work.batch.size, "wait": work.batch.wait}
+    if work.priority_cases:
+        table["priority_cases"] = [{"when": condition_table(c), "priority": p} for c, p in work.priority_cases]
     for name in ("automatic", "cost", "priority"):
         if getattr(work, name):
             table[name] = getattr(work, name)
@@ -213,6 +300,8 @@ def _work_table(work: Work) -> dict[str, Any]:
 
 def _branching_table(branching: Branching) -> dict[str, Any]:
     table: dict[str, Any] = {"origin": str(branching.origin), "weights": dict(branching.weights)}
+    if branching.after:
+        table["after"] = [_past_table(after) for after in branching.after]
     if branching.passes:
         table["passes"] = [dict(weights) for weights in branching.passes]
     if branching.cases:

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from zaizao.simulation.scenario import Condition, Work
 
-PASS, CHOOSE, JOIN, INCLUSIVE, TASK, SCOPE, WAIT, RACE, END, TERMINATE = range(10)
+PASS, CHOOSE, JOIN, INCLUSIVE, TASK, SCOPE, WAIT, RACE, END, TERMINATE, TRIGGER, WATCH = range(12)
+ONCE, PARALLEL, SEQUENTIAL = range(3)
+"""How often an activity runs each time."""
 """What a node does with a token."""
 
 NODE = np.dtype(
@@ -26,25 +28,35 @@ NODE = np.dtype(
         ("inner", "i8"), ("distribution", "i8"), ("variant_from", "i8"), ("variant_to", "i8"), ("delay", "i8"), ("delay_to", "i8"),
         ("role", "i8"), ("level", "i8"), ("choice", "i8"), ("bound_from", "i8"), ("bound_to", "i8"),
         ("interrupting", "i8"), ("cost", "i8"), ("wait_first", "i8"), ("wait_last", "i8"), ("key", "u8"),
+        ("code", "i8"), ("many", "i8"), ("count", "i8"), ("batch_size", "i8"), ("batch_wait", "i8"),
+        ("level_from", "i8"), ("level_to", "i8"), ("past_from", "i8"), ("past_to", "i8"),
     ],
     align=True,
 )  # fmt: skip
-"""``inner``: for a scope its start node, for an error end the boundary event that catches it, for a boundary event its
-host; -1 where there is none. ``distribution``, ``delay``, ``role``, ``choice``: -1 where there is none.
+"""``inner``: for a scope its start node, for an error end the event that catches it, for a boundary event its host, for
+the start of an event sub-process (a TRIGGER) that sub-process; -1 where there is none. A WATCH stands for a scope with
+event sub-processes. ``distribution``, ``delay``, ``role``, ``choice``, ``count``: -1 where there is none.
+``code``: the activity's number from 1. ``many``: ONCE, or runs by ``count``. ``batch_wait`` in µs, -1 for no batch.
+``level_from:level_to``: levels by condition. ``past_from:past_to``: delays by what the case did last.
 ``delay:delay_to``: its delay by pass. ``wait_first:wait_last``: the working intervals in which the delay passes; equal
 where it passes on the clock."""
-CHOICE = np.dtype([("variant_from", "i8"), ("variant_to", "i8"), ("pass_from", "i8"), ("pass_to", "i8")])
+CHOICE = np.dtype(
+    [("variant_from", "i8"), ("variant_to", "i8"), ("pass_from", "i8"), ("pass_to", "i8"), ("past_from", "i8"), ("past_to", "i8")]
+)  # fmt: skip
+CODE_BITS = 14
+"""Bits of an activity's code in the key of a past."""
 
 
 class Arrays(NamedTuple):
     """What the kernel reads. A node's number is its position in ``Net.ids``, a flow's in ``Net.flows``.
 
     ``nodes``, ``choices``: record arrays (``NODE``, ``CHOICE``). ``outs``/``ins``: flow numbers by source/target
-    node. ``targets``: the node a flow leads to. ``variants``: rows of (condition bit, distribution or table).
+    node. ``targets``: the node a flow leads to. ``variants``: rows of (condition bit, distribution, table or level).
+    ``pasts``: rows of (key, distribution or table), ascending by key in each range; see ``past_key``.
     ``passes``: tables by pass. ``tables``: weights in the order of the gateway's outs, cumulative for a choice, plain
     for an inclusive split. ``bounds``: boundary events grouped by host. ``families``, ``parameters``, ``spans``:
     distributions. ``reach[f, v]``: a token at v can still come through f, an incoming flow of an inclusive join.
-    ``parents``: the node that opened each scope, -1 for the process.
+    ``parents``: the node that opened each scope, -1 for the process. ``watches``: the WATCH of each scope, -1 for none.
     """
 
     nodes: Any
@@ -61,6 +73,16 @@ class Arrays(NamedTuple):
     spans: NDArray[np.int64]
     reach: NDArray[np.bool_]
     parents: NDArray[np.int64]
+    watches: NDArray[np.int64]
+    pasts: NDArray[np.int64]
+
+
+def past_key(codes: tuple[int, ...]) -> int:
+    """The key of what a case did last: how many activities, then their codes, the latest first."""
+    key = len(codes)
+    for code in codes:
+        key = (key << CODE_BITS) | code
+    return key
 
 
 @dataclass(frozen=True, slots=True, eq=False)

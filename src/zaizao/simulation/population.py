@@ -1,15 +1,13 @@
 """Who comes and when: arrival times and case attributes, drawn before the run.
 
 Rule kept: case number k always draws the same attributes and the same waiting since case k-1, whatever the process.
-Arrivals are a Poisson process with a rate for each hour of the week, drawn by inverting the cumulative rate.
+Arrivals are a Poisson process with a rate for each hour of the week and a drift, or, with gaps of their own, a renewal
+process of the same rates; both drawn by inverting the cumulative rate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -20,6 +18,7 @@ from zaizao.problems import Problem, Text
 from zaizao.simulation.draws import ARRIVAL, ATTRIBUTE, fractions, samples
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.keys import stable_key
+from zaizao.simulation.people import hours_of_week
 from zaizao.simulation.scenario import CaseAttribute, Condition, Distribution, Family, Scenario
 
 _HOUR = 3_600_000_000
@@ -41,7 +40,7 @@ def arrivals(scenario: Scenario, cases: int, seed: np.uint64) -> NDArray[np.int6
                 "simulation.arrivals",
             )
         )
-    work = np.cumsum(-np.log1p(-fractions(seed, stable_key("arrival"), ARRIVAL, cases)))
+    work = np.cumsum(_gaps(scenario.arrivals.gap, cases, seed))
     weeks = work[-1] / rates.sum() * 1.2 + 2
     while True:
         edges, cumulative = _cumulative(scenario, rates, int(weeks * 168))
@@ -57,21 +56,29 @@ def arrivals(scenario: Scenario, cases: int, seed: np.uint64) -> NDArray[np.int6
     return (edges[hour] + share * (edges[hour + 1] - edges[hour])).astype(np.int64)
 
 
+def _gaps(gap: Distribution | None, cases: int, seed: np.uint64) -> NDArray[np.float64]:
+    """What must pass between arrivals, in units of their mean; with a ``gap`` of its own the first comes at once."""
+    if gap is None:
+        return -np.log1p(-fractions(seed, stable_key("arrival"), ARRIVAL, cases))
+    parameters = np.array(gap.parameters, dtype=np.float64)
+    drawn = samples(seed, stable_key("arrival"), ARRIVAL, np.arange(cases), _FAMILIES[gap.family], parameters)
+    mean = float(quantiles(gap, (np.arange(_SAMPLE) + 0.5) / _SAMPLE).mean())
+    drawn = drawn / mean if mean > 0 else np.ones(cases)
+    drawn[0] = 0.0
+    return drawn
+
+
 def _cumulative(
     scenario: Scenario, rates: NDArray[np.float64], hours: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Edges of pieces of constant rate and the expected number of cases up to each."""
-    zone = ZoneInfo(scenario.zone)
     first = scenario.start // _HOUR * _HOUR
     edges = first + np.arange(hours + 1, dtype=np.int64) * _HOUR
+    hour_of_week = hours_of_week(edges[:-1], scenario.zone)
     edges[0] = scenario.start
-    local = datetime.fromtimestamp(scenario.start // 1_000_000, UTC).astimezone(zone)
-    if any(local.replace(month=month, day=1).utcoffset() != local.utcoffset() for month in (1, 7)):
-        stamps = [datetime.fromtimestamp(int(edge) // 1_000_000, UTC).astimezone(zone) for edge in edges[:-1]]
-        hour_of_week = np.array([stamp.weekday() * 24 + stamp.hour for stamp in stamps])
-    else:
-        hour_of_week = (local.weekday() * 24 + local.hour + np.arange(hours)) % 168
-    expected = rates[hour_of_week] * np.diff(edges) / _HOUR
+    drift = np.maximum(1.0 + scenario.arrivals.drift, 0.0) ** (np.arange(hours) / 168)
+    rate = rates[hour_of_week] * drift
+    expected = rate * np.diff(edges) / _HOUR
     if scenario.arrivals.calendar is not None:
         calendar = scenario.calendars[scenario.arrivals.calendar]
         rows = intervals(calendar, int(edges[0]), int(edges[-1]))
@@ -80,7 +87,7 @@ def _cumulative(
         at = np.searchsorted(rows[:, 0], middle, side="right") - 1
         is_open = (at >= 0) & (middle < rows[np.maximum(at, 0), 1]) if len(rows) else np.zeros(len(middle), bool)
         hour = np.minimum((middle - first) // _HOUR, hours - 1)
-        expected = rates[hour_of_week[hour]] * np.diff(edges) / _HOUR * is_open
+        expected = rate[hour] * np.diff(edges) / _HOUR * is_open
     return edges, np.concatenate(([0.0], np.cumsum(expected)))
 
 
@@ -148,21 +155,3 @@ def quantiles(distribution: Distribution, at: NDArray[np.float64]) -> NDArray[np
     family = _FAMILIES[distribution.family]
     drawn = samples(np.uint64(0), stable_key("sample"), ATTRIBUTE, cases, family, parameters)
     return np.quantile(drawn, at)
-
-
-def calendar_spans(
-    calendars: Mapping[str, Any], from_us: int, until_us: int
-) -> tuple[NDArray[np.int64], dict[str, tuple[int, int]]]:
-    """All calendars' working intervals in one array, and each one's rows."""
-    spans: dict[str, tuple[int, int]] = {}
-    parts = []
-    at = 0
-    for name, calendar in calendars.items():
-        if calendar.week == (((0, 1440),),) * 7 and calendar.holidays == "none":
-            rows = np.array([[from_us, 1 << 62]], dtype=np.int64)
-        else:
-            rows = intervals(calendar, from_us, until_us)
-        spans[name] = (at, at + len(rows))
-        at += len(rows)
-        parts.append(rows)
-    return (np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64)), spans

@@ -15,6 +15,7 @@ from zaizao.simulation.state import (
     FREE,
     FREE_ITEM,
     FREE_ITEMS,
+    GATHERED,
     IDLE,
     NONE,
     NOW,
@@ -87,6 +88,7 @@ def new_item(s: State, slot: Whole, node: Whole, state: Whole) -> Whole:
     record.node = node
     record.state = state
     record.resource = -1
+    record.host = -1
     record.next = -1
     record.left = -1
     record.right = first
@@ -108,7 +110,7 @@ def free_item(s: State, item: Whole) -> None:
         if record.right >= 0:
             s.items[record.right].left = record.left
     record.serial += 1
-    if record.state == QUEUED:
+    if record.state in (QUEUED, GATHERED):
         record.state = DEAD
         record.slot = -1
         return
@@ -185,7 +187,8 @@ def worked_until(s: State, resource: Whole, duration: Whole) -> Whole:
 
 @inner
 def passed(s: State, first: Whole, last: Whole, duration: Whole) -> Whole:
-    """When ``duration`` has passed from now in the working intervals ``first:last``; on the clock where there are none."""
+    """When ``duration`` has passed from now in the intervals ``first:last``, each at its rate; on the clock where there
+    are none."""
     time = s.k[NOW]
     if first == last:
         return time + duration
@@ -196,14 +199,44 @@ def passed(s: State, first: Whole, last: Whole, duration: Whole) -> Whole:
             low = middle + 1
         else:
             high = middle
-    while low < last:
-        opens = max(time, s.opens[low])
-        if duration <= s.closes[low] - opens:
-            return opens + duration
-        duration -= s.closes[low] - opens
-        low += 1
-    s.k[ERROR] = _CALENDAR
-    return time
+    if low == last:
+        s.k[ERROR] = _CALENDAR
+        return time
+    target = s.before[low] + max(time - s.opens[low], 0) * s.rate[low] + duration
+    high = last
+    while low + 1 < high:
+        middle = (low + high) >> 1
+        if s.before[middle] < target:
+            low = middle
+        else:
+            high = middle
+    until = s.opens[low] + np.int64((target - s.before[low]) / s.rate[low] + 0.5)
+    if until > s.closes[low]:
+        s.k[ERROR] = _CALENDAR
+        return time
+    return int(max(until, time))
+
+
+@inner
+def gather(s: State, item: Whole, node: Whole) -> Whole:
+    """Put an item into its node's batch; how many it holds now."""
+    s.items[item].state = GATHERED
+    s.items[item].next = -1
+    if s.batches[node, 2] == 0:
+        s.batches[node, 0] = item
+    else:
+        s.items[s.batches[node, 1]].next = item
+    s.batches[node, 1] = item
+    s.batches[node, 2] += 1
+    return int(s.batches[node, 2])
+
+
+@inner
+def empty_batch(s: State, node: Whole) -> None:
+    """The node gathers anew; its turn tells late wakings from those that hold."""
+    s.batches[node, 0] = -1
+    s.batches[node, 2] = 0
+    s.batches[node, 3] += 1
 
 
 @inner

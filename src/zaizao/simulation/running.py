@@ -14,22 +14,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zaizao.bpmn import Event, EventPosition, Process, SequenceFlow, Task
-from zaizao.calendars import CalendarError
 from zaizao.eventlog import EventLog
 from zaizao.problems import Problem, Severity, Text
 from zaizao.simulation import state as st
 from zaizao.simulation.compiling import compile_net
 from zaizao.simulation.draws import mix
 from zaizao.simulation.errors import SimulationError
-from zaizao.simulation.kernel import placed, places, run, ties
-from zaizao.simulation.net import Net
-from zaizao.simulation.population import arrivals, attributes, calendar_spans, condition_bits
-from zaizao.simulation.scenario import Arrivals, Distribution, Family, Resource, Scenario, Work
+from zaizao.simulation.kernel import run
+from zaizao.simulation.net import ONCE, Net
+from zaizao.simulation.people import People, Shifts, shifts_of
+from zaizao.simulation.population import arrivals, attributes, condition_bits
+from zaizao.simulation.rows import placed, places, ties
+from zaizao.simulation.scenario import Arrivals, Distribution, Family, Scenario, Work
 
 _DAY = 86_400_000_000
 _HORIZONS = (60, 400, 1500, 5000)
 _VISITS = 1000
-Spans = dict[str, tuple[int, int]]
+_MOST_RUNS = 500
+"""A multi-instance activity has at most so many runs."""
 A = TypeVar("A", bound=np.generic)
 _ROW = ("row_case", "row_node", "row_resource", "row_enabled", "row_start", "row_end", "row_cost")
 
@@ -49,10 +51,10 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     table = attributes(scenario, cases, key)
     times = arrivals(scenario, cases, key)
     bits = condition_bits(net.conditions, table, cases)
-    people = _People(scenario)
+    people = People(scenario)
     for horizon in _HORIZONS:
-        working, spans, cut = _working(people, int(times[0]), int(times[-1]) + horizon * _DAY)
-        state, stop = _drive(net, _state(net, people, times, bits, working, spans, visits), key)
+        shifts, cut = shifts_of(people, key, int(times[0]), int(times[-1]) + horizon * _DAY)
+        state, stop = _drive(net, _state(net, people, times, bits, shifts, visits), key)
         if stop is not st.Stop.CALENDAR:
             break
         if cut is not None:
@@ -65,81 +67,22 @@ def simulate(process: Process, scenario: Scenario, *, cases: int, seed: int, vis
     return replace(_log(net, scenario, people, rows, table, cases), findings=findings)
 
 
-class _People:
-    """The scenario's resources, numbered, each name once even where several roles share it."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.calendars = scenario.calendars
-        self.all: list[Resource] = []
-        self.used: list[str] = []
-        numbers: dict[str, int] = {}
-        self.roles: list[list[int]] = []
-        for role in scenario.roles.values():
-            members = []
-            for resource in role.resources:
-                self._use(resource.name, resource.calendar)
-                if resource.name not in numbers:
-                    numbers[resource.name] = len(self.all)
-                    self.all.append(resource)
-                members.append(numbers[resource.name])
-            self.roles.append(members)
-        for node, work in scenario.work.items():
-            if work.delay_calendar is not None:
-                self._use(node, work.delay_calendar)
-
-    def _use(self, where: str, calendar: str) -> None:
-        if calendar not in self.calendars:
-            what = Text(f"没有日历“{calendar}”", f"there is no calendar “{calendar}”")
-            remedy = Text("在情景的 calendars 中定义它", "define it under calendars in the scenario")
-            raise SimulationError(Problem(where, what, remedy, "simulation.no-calendar"))
-        if calendar not in self.used:
-            self.used.append(calendar)
-
-    def records(self, spans: Spans) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-        """The kernel's resource records and the roles of each resource."""
-        records = np.zeros(len(self.all), st.RESOURCE)
-        memberships: list[int] = []
-        for number, resource in enumerate(self.all):
-            record = records[number]
-            record["first"], record["last"] = spans[resource.calendar]
-            record["at"] = record["first"]
-            record["hourly"] = resource.cost_per_hour
-            record["idle_since"] = -len(self.all) + number
-            record["role_from"] = len(memberships)
-            memberships.extend(role for role, members in enumerate(self.roles) if number in members)
-            record["role_to"] = len(memberships)
-        return records, np.array(memberships, dtype=np.int64)
-
-
-def _working(people: _People, low: int, high: int) -> tuple[NDArray[np.int64], Spans, CalendarError | None]:
-    """Working intervals up to ``high``, or up to the year whose holidays are not known: then with that error, which
-    is raised only if the run really comes so far."""
-    used = {name: people.calendars[name] for name in people.used}
-    try:
-        return (*calendar_spans(used, low, high), None)
-    except CalendarError as error:
-        new_year = np.datetime64(high, "us").astype("M8[Y]").astype("M8[us]").astype(np.int64) - _DAY
-        if new_year <= low:
-            raise
-        return (*calendar_spans(used, low, int(new_year)), error)
-
-
 def _state(
     net: Net,
-    people: _People,
+    people: People,
     times: NDArray[np.int64],
     bits: NDArray[np.uint64],
-    working: NDArray[np.int64],
-    spans: Spans,
+    shifts: Shifts,
     visits: int,
 ) -> st.State:
-    records, memberships = people.records(spans)
+    records, memberships = people.records(shifts)
     for node, work in zip(net.arrays.nodes, net.work, strict=True):
-        if work is not None and work.delay_calendar is not None:
-            node["wait_first"], node["wait_last"] = spans[work.delay_calendar]
+        if work is not None:
+            node["wait_first"], node["wait_last"] = shifts.delay(work)
     roles = len(people.roles)
     k = np.zeros(st.REGISTERS, dtype=np.int64)
     k[st.FREE_ITEM], k[st.VISIT_LIMIT] = -1, visits
+    k[st.WIDEST] = _MOST_RUNS if (net.arrays.nodes["many"] != ONCE).any() else 0
     width = st.slot_width(len(net.ids), len(net.flows), len(net.arrays.parents))
     rows = min(max(4096, len(times) * 4), 400_000)
     state = st.State(
@@ -159,8 +102,11 @@ def _state(
         tails=np.full(roles * net.levels, -1, dtype=np.int64),
         queued=np.zeros(roles, dtype=np.int64),
         idle=np.array([len(members) for members in people.roles], dtype=np.int64),
-        opens=np.ascontiguousarray(working[:, 0]),
-        closes=np.ascontiguousarray(working[:, 1]),
+        opens=np.ascontiguousarray(shifts.rows[:, 0]),
+        closes=np.ascontiguousarray(shifts.rows[:, 1]),
+        before=shifts.before,
+        rate=shifts.rate,
+        batches=np.tile(np.array([-1, -1, 0, 0], dtype=np.int64), (len(net.ids), 1)),
         row_case=np.zeros(rows, dtype=np.int32),
         row_node=np.zeros(rows, dtype=np.int32),
         row_resource=np.zeros(rows, dtype=np.int32),
@@ -174,7 +120,7 @@ def _state(
 
 def _drive(net: Net, state: st.State, key: np.uint64) -> tuple[st.State, st.Stop]:
     """Run the kernel, giving it more room whenever it asks."""
-    margin = 2 * (len(net.flows) + len(net.ids)) + len(state.resources) + 64
+    margin = 2 * (len(net.flows) + len(net.ids)) + len(state.resources) + 64 + 2 * int(state.k[st.WIDEST])
     while True:
         stop = st.Stop(run(net.arrays, state, key, net.start, margin))
         if stop is st.Stop.ROWS:
@@ -221,12 +167,14 @@ def _more_items(state: st.State, margin: int = 512) -> st.State:
 
 
 def _more_slots(state: st.State) -> st.State:
-    old = len(state.slots)
+    old, left = len(state.slots), int(state.k[st.FREE_SLOTS])
     slots = _grown(state.slots, 256)
+    slots[old:, st.CASE] = -1
     free = np.zeros(len(slots), dtype=np.int64)
     fresh = np.arange(len(slots) - 1, old - 1, -1)
     free[: len(fresh)] = fresh
-    state.k[st.FREE_SLOTS] = len(fresh)
+    free[len(fresh) : len(fresh) + left] = state.free_slots[:left]
+    state.k[st.FREE_SLOTS] = len(fresh) + left
     return state._replace(slots=slots, free_slots=free)
 
 
@@ -243,7 +191,7 @@ def _stopped(net: Net, state: st.State, stop: st.Stop) -> Problem:
 
 
 def _log(
-    net: Net, scenario: Scenario, people: _People, columns: dict[str, NDArray[Any]], table: pl.DataFrame, cases: int
+    net: Net, scenario: Scenario, people: People, columns: dict[str, NDArray[Any]], table: pl.DataFrame, cases: int
 ) -> EventLog:
     """The log of the rows in ``columns``, which are used up: those of a large run must not stand in memory twice."""
     offsets = np.concatenate(([0], np.cumsum(np.bincount(columns["row_case"], minlength=cases)))).astype(np.int64)
@@ -258,7 +206,9 @@ def _log(
     activity_of = np.array([names.index(n) if w else -1 for n, w in zip(net.names, net.work, strict=True)], np.int32)
     automatic_of = np.array([work is not None and work.automatic for work in net.work])
     robots = np.array([resource.automatic for resource in people.all] + [False])
-    node, resource = columns.pop("row_node"), columns["row_resource"]
+    node, hand = columns.pop("row_node"), columns.pop("row_resource")
+    resource = hand if len(people.person) == len(people.all) else np.append(people.person, np.int32(-1))[hand]
+    del hand
     automatic = automatic_of[node] | robots[resource]
     events = {"enabled": columns.pop("row_enabled"), "automatic": automatic, "cost": columns.pop("row_cost")}
     return EventLog(

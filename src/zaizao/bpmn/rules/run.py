@@ -9,15 +9,17 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from zaizao.bpmn.rules.sheet import CATCHING, Fault, Sheet, child, children, extension, is_true
+from zaizao.bpmn.rules.sheet import CATCHING, NODES, Fault, Sheet, child, children, extension, is_event_scope, is_true
 from zaizao.bpmn.xml import local
 
 
 def something_runs(sheet: Sheet) -> Iterator[Fault]:
     """An executable process can be started."""
     for process in sheet.all("process"):
-        begins = children(process, "startEvent") or any(
-            is_true(node, "instantiate") for node in children(process, "receiveTask", "eventBasedGateway")
+        begins = any(
+            local(node) == "startEvent" or node not in sheet.incoming
+            for node in children(process, *(NODES - {"boundaryEvent"}))
+            if not is_true(node, "isForCompensation") and not is_event_scope(node)
         )
         if is_true(process, "isExecutable") and not begins:
             yield process, "run.no-start"
@@ -26,7 +28,7 @@ def something_runs(sheet: Sheet) -> Iterator[Fault]:
 def tasks_say_what_to_do(sheet: Sheet) -> Iterator[Fault]:
     """Jobs have a type, scripts are FEEL, rules name a decision, calls a process."""
     for task in sheet.all("serviceTask", "sendTask"):
-        if extension(task, "taskDefinition") is None:
+        if extension(task, "taskDefinition") is None and sheet.refer(task, "messageRef") is None:
             yield task, "run.no-job"
     for task in sheet.all("scriptTask"):
         if extension(task, "script") is None and extension(task, "taskDefinition") is None:
@@ -74,17 +76,23 @@ def decisions_are_complete(sheet: Sheet) -> Iterator[Fault]:
                 yield flow, "run.no-condition"
 
 
-def quantities_are_one(sheet: Sheet) -> Iterator[Fault]:
-    """Tokens come and go one by one."""
+def quantities_are_counts(sheet: Sheet) -> Iterator[Fault]:
+    """An activity takes and gives at least one token."""
     for node in sheet.nodes():
-        if node.get("startQuantity", "1") != "1" or node.get("completionQuantity", "1") != "1":
-            yield node, "run.quantity"
+        for name in ("startQuantity", "completionQuantity"):
+            count = node.get(name, "1")
+            if not count.isdecimal() or int(count) < 1:
+                yield node, "run.quantity"
+                break
 
+
+DOUBTS = frozenset({"run.no-correlation"})
+"""What runs, but seldom as meant."""
 
 RULES = (
     something_runs,
     tasks_say_what_to_do,
     messages_find_their_instance,
     decisions_are_complete,
-    quantities_are_one,
+    quantities_are_counts,
 )

@@ -224,7 +224,8 @@ WORDS: Mapping[str, tuple[str, str, str, str]] = {
         "这条出线没有条件，也不是默认连线", "this way on has no condition and is not the default",
         "写上 FEEL 条件，或设为默认", "give a FEEL condition, or make it the default"),
     "run.quantity": (
-        "启动或完成数量不是 1", "its start or completion quantity is not 1", "设为 1", "make it 1"),
+        "启动或完成数量不是正整数", "its start or completion quantity is no count from 1",
+        "设为 1", "make it 1"),
     "run.no-start": (
         "可执行流程没有开始事件，无法启动", "the executable process has no start event",
         "加上开始事件", "add a start event"),

@@ -98,7 +98,9 @@ def create_job(step: Step, element: Element, node: Node) -> None:
         if not isinstance(kind, str) or not kind:
             raise ExpressionFailed(f"job type {node.job_type.text!r} gave {kind!r:.40}")
         count = int(retries)
+        priority = node.priority.evaluate(step.case, element.id) if node.priority else 0
+        rank = int(priority)
     except (ExpressionFailed, TypeError, ValueError) as failure:
         step.stop(element, IncidentKind.EXPRESSION, str(failure))
         return
-    step.emit(r.JobCreated(element.id, kind, count))
+    step.emit(r.JobCreated(element.id, kind, count, rank))

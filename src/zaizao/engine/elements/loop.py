@@ -27,7 +27,7 @@ class LoopBody(Behaviour):
 
     def activate(self, step: Step, element: Element, node: Node) -> None:
         try:
-            undisturbed = step.arm_around(element, node)
+            undisturbed = step.arm_around(element)
         except ExpressionFailed as failure:
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
             return

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002  (the signatures are the contract's)
 """The process itself: element 0 of every case (BPMN 2.0.2 chapter 10)."""
 
 from __future__ import annotations
@@ -7,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zaizao.engine import records as r
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
+from zaizao.engine.listening import END, begin_next
 from zaizao.engine.waits import disarm
 
 if TYPE_CHECKING:
@@ -28,4 +28,5 @@ class ProcessRoot(Behaviour):
 
     def emptied(self, step: Step, element: Element, node: Node) -> None:
         disarm(step, element)
-        step.emit(r.CaseCompleted())
+        if not begin_next(step, element, END, node.listeners.get(END, ())):
+            step.emit(r.CaseCompleted())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from zaizao.bpmn import Task
-from zaizao.engine import records as r
-from zaizao.engine import timers
+from zaizao.engine import records as r, timers
 from zaizao.engine.elements.behaviour import Behaviour, behaviour
 from zaizao.engine.errors import EngineError
 from zaizao.engine.expressions import ExpressionFailed
+from zaizao.engine.listening import ASSIGNING, CREATING
 from zaizao.engine.records import IncidentKind
+from zaizao.engine.task_changes import as_it_is, change
 from zaizao.engine.waits import calendar_of
 
 if TYPE_CHECKING:
@@ -29,7 +32,14 @@ class UserTask(Behaviour):
         except (ExpressionFailed, EngineError) as failure:
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
-        step.emit(event)
+        first = [name for name in (CREATING, ASSIGNING) if name in node.listeners]
+        if not first or (first == [ASSIGNING] and event.assignee is None):
+            step.emit(event)
+            return
+        step.emit(msgspec.structs.replace(event, assignee=None))
+        assert element.task is not None
+        wanted = msgspec.structs.replace(as_it_is(element.task), assignee=event.assignee)
+        change(step, element, first[0], wanted)
 
     def described(self, step: Step, element: Element, node: Node) -> r.TaskCreated:
         """The task as its expressions say."""

@@ -1,6 +1,8 @@
 """Where a partition keeps its journal, its waiting cases and the rows that queries read."""
 
+from zaizao.engine.stores.backup import restore
 from zaizao.engine.stores.memory import MemoryStore
+from zaizao.engine.stores.postgres import PostgresStore
 from zaizao.engine.stores.query import Among, Condition, Either, Op, Search, Test, behind, in_order, place_of
 from zaizao.engine.stores.rows import (
     HISTORY,
@@ -46,6 +48,7 @@ __all__ = [
     "Op",
     "PastIncidentRow",
     "PastJobRow",
+    "PostgresStore",
     "Search",
     "SqliteStore",
     "StartRow",
@@ -58,4 +61,5 @@ __all__ = [
     "behind",
     "in_order",
     "place_of",
+    "restore",
 ]

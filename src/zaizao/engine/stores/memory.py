@@ -38,6 +38,8 @@ GROUPED: dict[type[Any], tuple[str, ...]] = {
     MessageRow: ("name",),
 }
 """Columns by which rows are also found without looking at all of them."""
+DUE = (TimerRow, JobRow, StartRow)
+"""Rows that may fall due."""
 
 
 class MemoryStore:
@@ -45,6 +47,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.ready: set[str] = set()
+        self.soonest: int | None = None
         self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._cases: dict[int, Case] = {}
@@ -240,7 +243,14 @@ class MemoryStore:
 
     # --- transactions ---
 
+    def begin(self) -> bool:
+        return False
+
     def commit(self) -> None:
+        for table, _, _ in self._undo:
+            if table in DUE:
+                self.soonest = self.first_due()
+                break
         self._undo.clear()
         self._touched.clear()
         self._committed = (len(self._journal), self._position, self._number)

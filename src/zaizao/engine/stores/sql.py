@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
 from zaizao.engine import records, state
 from zaizao.engine.errors import JournalBroken, problem
@@ -38,6 +39,11 @@ KNOWN_ROWS = 50_000
 """Rows of a table that are kept in memory after they were read."""
 READ_AGAIN: tuple[type[Any], ...] = (CaseRow, JobRow)
 """Rows that are read again soon after they were written: at a job's end, at a case's end."""
+DUE: tuple[tuple[type[Any], int], ...] = tuple(
+    (table, table._fields.index(column))
+    for table, column in ((TimerRow, "due"), (JobRow, "deadline"), (StartRow, "due"))
+)
+"""Rows that fall due, and the place of the time."""
 PAGE = 2_000
 """Journal entries that are read at once."""
 
@@ -83,6 +89,7 @@ class SqlStore(ABC):
         self._cases: dict[int, Case] = {}
         self._entries: list[tuple[int, int, int, int, bytes, bytes]] = []
         self.ready: set[str] = set()
+        self.soonest: int | None = None
         self.outdated = False
 
     # --- what a database does its own way ---
@@ -96,8 +103,32 @@ class SqlStore(ABC):
         """Write in the open transaction (or a new one), and end it where ``commit``."""
 
     @abstractmethod
+    def begin(self) -> bool:
+        """Before a batch."""
+
+    @abstractmethod
     def _abandon(self) -> None:
         """Roll the open transaction back, if there is one."""
+
+    @abstractmethod
+    def clear_rows(self) -> None:
+        """Drop every row and waiting case."""
+
+    @abstractmethod
+    def renewed(self) -> None:
+        """The rows are those of this version's layout."""
+
+    @abstractmethod
+    def reader(self) -> Self:
+        """A second way in, that sees what is committed and disturbs nobody."""
+
+    @abstractmethod
+    def backup(self, path: Path) -> int:
+        """Write the partition as it is now to the new file ``path`` while it runs; how many records it holds."""
+
+    @abstractmethod
+    def fill(self, pages: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        """Insert the rows of a back-up, table by table, in one transaction."""
 
     @abstractmethod
     def close(self) -> None:
@@ -106,6 +137,11 @@ class SqlStore(ABC):
     def _count(self) -> tuple[int, int, bytes]:
         ((number, position, last),) = self._ask("SELECT number, position, hash FROM counters")
         return number, position, bytes(last)
+
+    def layout(self) -> int:
+        """The number of the rows' layout as they stand."""
+        found = self._ask("SELECT number FROM layout")
+        return int(found[0][0]) if found else 0
 
     # --- journal and cases ---
 
@@ -283,6 +319,9 @@ class SqlStore(ABC):
         )
         self._write(pending, commit=commit)
         self.ready.update(row.job_type for row in pending.rows.get(JobRow, ()) if row.state is JobState.AVAILABLE)
+        times = [row[place] for table, place in DUE for row in pending.rows.get(table, ()) if row[place]]
+        if times:
+            self.soonest = min(times) if self.soonest is None else min(self.soonest, *times)
         for table in READ_AGAIN:
             known = self._known[table]
             if len(known) >= KNOWN_ROWS:

@@ -9,13 +9,15 @@ writes, and the next one sees what is there.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from zaizao.engine.errors import StoreUnavailable, problem
+from zaizao.engine.stores.backup import ALL, whole
 from zaizao.engine.stores.rows import ROWS
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
-from zaizao.engine.stores.tables import NAMES, SQLITE, definition, indices, layout, schema
+from zaizao.engine.stores.tables import NAMES, SQLITE, layout, rows_schema, schema
 from zaizao.problems import Text
 
 
@@ -48,6 +50,7 @@ class SqliteStore(SqlStore):
         except sqlite3.Error as error:
             raise self._trouble(error) from error
         self._number, self._position, self._hash = self._count()
+        self._version = self._ask("PRAGMA data_version")[0][0]
 
     def _prepare(self) -> None:
         """Tables as the row types say; rows of another layout are dropped, to be made again from the journal."""
@@ -68,8 +71,7 @@ class SqliteStore(SqlStore):
         self._db.execute("BEGIN IMMEDIATE")
         for table in ROWS:
             self._db.execute(f"DROP TABLE IF EXISTS {NAMES[table]}")
-            self._db.execute(definition(table, SQLITE))
-        for statement in indices():
+        for statement in rows_schema(SQLITE):
             self._db.execute(statement)
         self._db.execute("DELETE FROM waiting")
         self._db.execute("COMMIT")
@@ -79,9 +81,9 @@ class SqliteStore(SqlStore):
         self._db.execute("INSERT INTO layout VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = ?", (layout(),) * 2)
         self.outdated = False
 
-    def reader(self) -> SqliteStore:
+    def reader(self) -> Self:
         """A second way in, that sees what is committed and disturbs nobody."""
-        return SqliteStore(self._where, read_only=True)
+        return type(self)(self._where, read_only=True)
 
     def _trouble(self, error: sqlite3.Error) -> StoreUnavailable:
         words = f"the database answers: {error}"
@@ -98,6 +100,20 @@ class SqliteStore(SqlStore):
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._trouble(error) from error
+
+    def begin(self) -> bool:
+        """Before a batch: whether another process has written, so that what is kept in memory may be outdated."""
+        version = self._ask("PRAGMA data_version")[0][0]
+        if version == self._version:
+            return False
+        self._version = version
+        seen = self._seen
+        self._number, self._position, self._hash = self._count()
+        if self._seen == seen:
+            return False  # tables of others in the same file: people, approvals
+        for rows in self._known.values():
+            rows.clear()
+        return True
 
     def _begin(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
@@ -134,6 +150,37 @@ class SqliteStore(SqlStore):
             if keys:
                 write(f"DELETE FROM {NAMES[table]} WHERE key = ?", [(key,) for key in keys])
         self._db.execute(_COUNT, pending.counters)
+
+    # --- back-up ---
+
+    def backup(self, path: Path) -> int:
+        def make(partial: Path) -> None:
+            source = sqlite3.connect(f"{Path(self._where).resolve().as_uri()}?mode=ro", uri=True)
+            target = sqlite3.connect(partial)
+            try:
+                source.backup(target)  # one step: one snapshot, and the writer goes on
+            except sqlite3.Error as error:
+                raise self._trouble(error) from error
+            finally:
+                target.close()
+                source.close()
+
+        return whole(path, make)
+
+    def fill(self, pages: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("DELETE FROM counters")
+            for name, rows in pages:
+                columns = ", ".join(f'"{column}"' for column in ALL[name])
+                marks = ",".join("?" * len(ALL[name]))
+                self._db.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._trouble(error) from error
+        finally:
+            self._abandon()
+        self._number, self._position, self._hash = self._count()
 
     def _abandon(self) -> None:
         self._writing = False

@@ -21,6 +21,8 @@ class Store(Protocol):
 
     ready: set[str]
     """Types of jobs that have become available; who looks takes them out."""
+    soonest: int | None
+    """When the first of what was armed since this was last set is due (µs UTC); the asker sets it."""
     outdated: bool
     """The rows are those of another version: ``rebuilding.renew`` makes them again."""
 
@@ -94,6 +96,9 @@ class Store(Protocol):
 
     def messages_expired(self, now: int) -> list[MessageRow]:
         """Buffered messages whose time is over."""
+
+    def begin(self) -> bool:
+        """Before a batch: whether others may have written since the last one, so that what is cached is outdated."""
 
     def commit(self) -> None:
         """Make everything since the last commit durable."""

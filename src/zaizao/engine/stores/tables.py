@@ -170,7 +170,12 @@ def journal(types: Types) -> list[str]:
 
 def schema(types: Types) -> list[str]:
     """Every statement that an empty database needs."""
-    return [*journal(types), *(definition(table, types) for table in ROWS), *indices()]
+    return [*journal(types), *rows_schema(types)]
+
+
+def rows_schema(types: Types) -> list[str]:
+    """The statements that create the rows' tables and indices."""
+    return [*(definition(table, types) for table in ROWS), *indices()]
 
 
 def layout() -> int:

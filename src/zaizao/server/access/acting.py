@@ -81,13 +81,21 @@ def template(scope: Scope) -> str:
     return path[: -len(filled)] + inner if filled and path.endswith(filled) else str(inner)
 
 
-def attribute_to(name: str, scope: Scope) -> None:
-    """``name`` is the one behind the request of ``scope``."""
+def attribute_to(name: str, person: str, scope: Scope) -> None:
+    """``name``, for whom ``person`` answers, is the one behind the request of ``scope``."""
     act = _ACT.get()
     if act is not None:
         act.by = name
+        if person and person != name:
+            act.detail["person"] = person
         act.action = f"{act.method} {template(scope)}"
         act.target = ",".join(str(value) for value in scope.get("path_params", {}).values())
+
+
+def request_id() -> str:
+    """The id of the request that is being served; empty outside one."""
+    act = _ACT.get()
+    return act.request if act is not None else ""
 
 
 @contextmanager

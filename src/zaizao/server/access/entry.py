@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from zaizao.engine import Clock, SystemClock
 from zaizao.server.access.bearers import BearerGate
@@ -13,13 +15,13 @@ from zaizao.server.access.passwords import SHORTEST, Passwords
 from zaizao.server.access.registry import SYSTEM, Registry
 from zaizao.server.access.roles import Role
 from zaizao.server.access.sessions import Lives, SessionGate, Sessions
-from zaizao.server.access.tables import Database
+from zaizao.server.access.tables import PULSE, Database
 
 FIRST_TOKEN = "administrator"  # noqa: S105  (a name, not a secret)
 
 
 class Access:
-    """Everything the server needs to know people and services. ``further`` gates come after sessions and tokens."""
+    """Everything the server needs to know people and services."""
 
     def __init__(
         self,
@@ -29,14 +31,17 @@ class Access:
         lives: Lives | None = None,
         shortest: int = SHORTEST,
         passwords: Passwords | None = None,
-        further: Sequence[Gate] = (),
     ) -> None:
         self.database = Database(place)
         self.clock = clock or SystemClock()
         self.registry = Registry(self.database, self.clock, passwords=passwords, shortest=shortest)
         self.sessions = Sessions(self.registry, lives)
-        self.gate: Gate = Gates((*further, BearerGate(self.registry), SessionGate(self.sessions)))
+        self.gate: Gate = Gates((BearerGate(self.registry), SessionGate(self.sessions)))
         self.journaling: Journaling | None = None
+
+    def add_gate(self, gate: Gate) -> None:
+        """Ask ``gate`` too, where nobody knew the caller before."""
+        self.gate = Gates((self.gate, gate))
 
     def first_token(self) -> str | None:
         """The administrator token of a database in which nobody is known yet; ``None`` where somebody is."""
@@ -53,6 +58,13 @@ class Access:
         """What was just changed stands in the journal when this returns."""
         if self.journaling is not None:
             self.journaling.drain()
+
+    def pulse(self) -> None:
+        """Write something small to the disk; raises where the database cannot be written."""
+        with self.database.engine.begin() as connection:
+            now = self.clock.now()
+            if not connection.execute(sa.update(PULSE).where(PULSE.c.one == 1).values(at=now)).rowcount:
+                connection.execute(sa.insert(PULSE).values(one=1, at=now))
 
     def close(self) -> None:
         """Let go of connections."""

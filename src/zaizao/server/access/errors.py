@@ -13,6 +13,10 @@ class AccessConflict(AccessError):
     """The request is sound, but what is there now does not allow it."""
 
 
+class NotAllowed(AccessError):
+    """This one may not do that."""
+
+
 class NotKnown(AccessError):
     """No such user, token or approval."""
 

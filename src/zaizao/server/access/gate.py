@@ -85,7 +85,7 @@ def principal(request: Request) -> Principal:
     found = gate.identify(request)
     if found is None:
         raise HTTPException(401, "sign in, or send a token as Authorization: Bearer …")
-    attribute_to(found.name, request.scope)
+    attribute_to(found.name, found.person, request.scope)
     return found
 
 

@@ -70,6 +70,54 @@ CHANGES = sa.Table(  # on their way into the journal
     sqlite_autoincrement=True,  # a number once used is never used again
 )
 
+ACTS = sa.Table(  # what the journal says that people did; follows from it
+    "access_acts",
+    METADATA,
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("position", sa.BigInteger, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False, index=True),
+    sa.Column("action", sa.Text, nullable=False, index=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("change", sa.BigInteger, index=True),
+    sa.Column("rejected", sa.Text, nullable=False),
+)
+
+TRAILS = sa.Table(  # how far each journal was read
+    "access_trails",
+    METADATA,
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("next", sa.BigInteger, nullable=False),
+)
+
+APPROVALS = sa.Table(  # proposed -> (approved -> done | failed) | rejected | withdrawn
+    "access_approvals",
+    METADATA,
+    sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("proposed_at", sa.BigInteger, nullable=False),
+    sa.Column("proposed_by", sa.Text, nullable=False),
+    sa.Column("proposer", sa.Text, nullable=False),  # the person; empty for a token that nobody owns
+    sa.Column("decided_at", sa.BigInteger, nullable=False),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+PULSE = sa.Table(  # one row, written to prove that the database can be written
+    "access_pulse",
+    METADATA,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
 
 class Database:
     """The one database, for reading and for writing."""
@@ -86,6 +134,8 @@ class Database:
             options["connect_args"] = {"timeout": 10, "check_same_thread": False}
             if not text:
                 options["poolclass"] = sa.StaticPool
+        if text:
+            options.update(pool_size=10, max_overflow=50)  # each of many threads asks for a moment only
         self.engine = sa.create_engine(url, **options)
         self.reader = self.engine.execution_options(reading=True)
         if self.engine.dialect.name == "sqlite":

@@ -19,6 +19,7 @@ from zaizao.server.access import (
     Access,
     AccessConflict,
     Asking,
+    NotAllowed,
     NotKnown,
     Permission,
     Principal,
@@ -36,6 +37,7 @@ from zaizao.server.access import (
 )
 from zaizao.server.door.faults import document
 from zaizao.server.door.shapes import Shape, stamp
+from zaizao.server.settings import Settings
 
 router = APIRouter()
 ADMINISTERS = [requires(Permission.ADMINISTER)]
@@ -99,6 +101,10 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(NotKnown)
     async def _unknown(request: Request, fault: NotKnown) -> Response:
         return document(404, "NOT_FOUND", words(fault), request.url.path)
+
+    @app.exception_handler(NotAllowed)
+    async def _not_allowed(request: Request, fault: NotAllowed) -> Response:
+        return document(403, "PERMISSION_DENIED", words(fault), request.url.path)
 
     @app.exception_handler(AccessConflict)
     async def _conflict(request: Request, fault: AccessConflict) -> Response:
@@ -214,6 +220,9 @@ def users(request: Request) -> dict[str, Any]:
 @router.post("/users", status_code=201, tags=["users"], dependencies=ADMINISTERS)
 def add_user(request: Request, asking: Asking, wanted: NewUser) -> dict[str, Any]:
     """Make a person known."""
+    settings: Settings = request.app.state.settings
+    if settings.flag("roles.second_person") and wanted.roles:
+        raise HTTPException(403, "add the person without roles, and propose the roles at POST /api/approvals")
     made = access_of(request).registry.add_user(
         wanted.name,
         wanted.password,
@@ -239,6 +248,9 @@ def user(request: Request, name: str) -> dict[str, Any]:
 @router.patch("/users/{name}", tags=["users"], dependencies=ADMINISTERS)
 def change_user(request: Request, asking: Asking, name: str, change: UserChange) -> dict[str, Any]:
     """Change title, roles, groups, or whether they may come in at all."""
+    settings: Settings = request.app.state.settings
+    if settings.flag("roles.second_person") and (change.roles is not None or change.groups is not None):
+        raise HTTPException(403, "a grant needs a second person: propose it at POST /api/approvals with kind roles")
     changed = access_of(request).registry.change_user(
         name,
         by=asking.name,

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from zaizao.engine import CommandRejected
+from zaizao.engine import CommandRejected, StoreUnavailable
 from zaizao.problems import Language, ZaizaoError
 
 # Rejection codes of the engine and the HTTP status that says the same.
@@ -33,6 +33,12 @@ def register(app: FastAPI) -> None:
     async def _rejected(request: Request, fault: CommandRejected) -> JSONResponse:
         status, title = _STATUS.get(fault.code, _BROKEN_RULE)
         return document(status, title, str(fault), request.url.path)
+
+    @app.exception_handler(StoreUnavailable)
+    async def _unavailable(request: Request, fault: StoreUnavailable) -> JSONResponse:
+        answer = document(503, "UNAVAILABLE", str(fault), request.url.path)
+        answer.headers["Retry-After"] = "1"
+        return answer
 
     @app.exception_handler(ZaizaoError)
     async def _refused(request: Request, fault: ZaizaoError) -> JSONResponse:

@@ -6,11 +6,11 @@ goes to the partition that its correlation key names; a new case goes to any par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from zaizao.engine import Engine
-from zaizao.server.door.writer import Writer
+from zaizao.server.door.writer import ANYTHING, Writer
 
 Answer = TypeVar("Answer")
 
@@ -51,6 +51,6 @@ class Partitions:
         """Ask every partition; for searches and counts, which the caller merges."""
         return [writer.ask(question) for writer in self._writers]
 
-    def until(self, work: Callable[[Engine], Answer], seconds: float) -> Answer:
-        """Repeat ``work`` on the partitions led here until an answer is true or ``seconds`` are over."""
-        return self._writers[0].until(work, seconds)
+    def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
+        """Repeat ``work`` when there is ``news`` until an answer is true or ``seconds`` are over."""
+        return self._writers[0].until(work, seconds, news)

@@ -10,6 +10,7 @@ from zaizao import __version__, bpmn, dmn
 from zaizao.engine import CaseRow, CaseState, DefinitionRow, Engine
 from zaizao.server.door.partitions import Partitions
 from zaizao.server.door.shapes import NewInstance, stamp
+from zaizao.server.door.writer import end_of
 
 router = APIRouter()
 TENANT = "<default>"
@@ -113,7 +114,7 @@ def create(request: Request, wanted: NewInstance) -> dict[str, Any]:
     key = writer.do(start)
     if wanted.await_completion:
         seconds = (wanted.request_timeout or 10_000) / 1000
-        ended = writer.until(lambda engine: _ended(engine, key), seconds)
+        ended = writer.until(lambda engine: _ended(engine, key), seconds, end_of(key))
         if not ended:
             raise HTTPException(504, f"process instance {key} is still running")
     row = writer.ask(lambda engine: engine.row(key))

@@ -20,6 +20,7 @@ from zaizao.server.door.shapes import (
     TaskSearch,
     stamp,
 )
+from zaizao.server.door.writer import job_of
 
 router = APIRouter()
 LONG_POLL = 10.0
@@ -34,7 +35,7 @@ def activate(request: Request, wanted: JobWanted) -> dict[str, Any]:
     def take(engine: Engine) -> list[ActivatedJob]:
         return engine.activate(wanted.type, wanted.worker, wanted.max_jobs_to_activate, wanted.timeout * 1000)
 
-    jobs = partitions_of(request).until(take, min(seconds, 60.0))
+    jobs = partitions_of(request).until(take, min(seconds, 60.0), job_of(wanted.type))
     return {"jobs": [_job(job, wanted.fetch_variable) for job in jobs]}
 
 
