@@ -24,7 +24,7 @@ def fill(inbox: Inbox, count: int) -> None:
         item = apply(ItemId(f"i{number:06}"), None, event)
         row = _columns(item)
         items.append(row)
-        sort = {name: row[name] for name in ("open", "due", "rank", "state")}
+        sort = {name: row[name] for name in ("open", "due", "rank", "state", "kind")}
         lists += [{"who": who, "item": item.id, **sort} for who in lists_of(item)]
     inbox.writing(lambda turn: turn.connection.execute(sa.insert(t.items), items))
     inbox.writing(lambda turn: turn.connection.execute(sa.insert(t.seen_by), lists))

@@ -59,7 +59,8 @@ def bank(tmp_path: Path) -> Bank:
 
 @pytest.fixture
 def door(bank: Bank) -> Iterator[Client]:
-    desk = Desk(bank.inbox, bank.partitions, bank.clock.now)
+    bank.inbox.close()
+    desk = Desk.over(bank.url, bank.partitions, bank.clock.now)
     with TestClient(create_app(bank.partitions, gate=ByName(), desk=desk)) as http:
         yield Client(http)
     bank.store.close()

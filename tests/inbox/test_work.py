@@ -283,6 +283,7 @@ def test_lists_show_what_a_person_may_see_sorted_by_due_then_priority(desk: Desk
     assert seen(li, Wanted(skill="fx")) == ["high"]
     assert seen(li, Wanted(text="50%")) == ["late"]
     assert seen(li, Wanted(due_until=MONDAY)) == ["late"]
+    assert seen(li, Wanted(due_from=MONDAY)) == ["high", "low"]
     assert seen(li, Wanted(kinds=[Kind.INCIDENT])) == []
     assert seen(li, Wanted(group="heads")) == [] and seen(auditor, Wanted(group="heads")) == ["heads"]
     assert all(may_see(li, desk.item(id)) == (id in seen(li)) for id in seen(auditor))
@@ -328,6 +329,7 @@ def test_a_page_of_a_hundred_thousand_items_takes_less_than_50_ms(desk: Desk) ->
 
     fill(desk.inbox, 100_000)
     clerk = Person("clerk", frozenset({"g1", "g2", "g3", "rare"}))
+    times = []
     for person, wanted in (
         (clerk, Wanted()),
         (clerk, Wanted(group="rare")),
@@ -339,4 +341,11 @@ def test_a_page_of_a_hundred_thousand_items_takes_less_than_50_ms(desk: Desk) ->
             begun = time.perf_counter()
             assert page(desk.inbox, person, wanted).items
             best = min(best, time.perf_counter() - begun)
-        assert best < 0.05, (person.name, wanted, best)
+        times.append(best)
+    begun = time.perf_counter()
+    assert len(queues(desk.inbox, clerk, now=MONDAY)) == 4
+    times.append(time.perf_counter() - begun)
+    begun = time.perf_counter()
+    assert desk.inbox.next(clerk, now=MONDAY) is not None
+    times.append(time.perf_counter() - begun)
+    assert max(times) < 0.05, [round(one * 1000, 1) for one in times]

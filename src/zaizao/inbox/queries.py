@@ -104,7 +104,9 @@ def _read_cursor(text: str) -> tuple[int, int, str]:
 
 def _everything(wanted: Wanted, after: tuple[int, int, str] | None, limit: int) -> sa.Select[Any]:
     x = t.items.c
-    asked = sa.select(x.due, x.rank, x.id, x.body).where(x.open == wanted.open, *_conditions(wanted))
+    asked = sa.select(x.due, x.rank, x.id, x.body).where(
+        x.open == wanted.open, *_listed(wanted, x), *_conditions(wanted)
+    )
     if wanted.group is not None:
         asked = asked.where(x.id.in_(sa.select(t.seen_by.c.item).where(t.seen_by.c.who == f"g:{wanted.group}")))
     if after is not None:
@@ -120,10 +122,10 @@ def _seen(person: Person, wanted: Wanted, after: tuple[int, int, str] | None, li
         names = [name for name in names if name == f"g:{wanted.group}"]
     if wanted.owner is not None and folded(wanted.owner) == folded(person.name):
         names = [f"o:{folded(person.name)}"]
-    narrow = _conditions(wanted)
+    listed, narrow = _listed(wanted, s), _conditions(wanted)
     parts = []
     for name in names or [""]:
-        part = sa.select(s.due, s.rank, s.item.label("id")).where(s.who == name, s.open == wanted.open)
+        part = sa.select(s.due, s.rank, s.item.label("id")).where(s.who == name, s.open == wanted.open, *listed)
         if narrow:
             part = part.join(t.items, x.id == s.item).where(*narrow)
         if after is not None:
@@ -141,13 +143,24 @@ def _follows(columns: tuple[Any, Any, Any], after: tuple[int, int, str]) -> Any:
     return sa.tuple_(*columns) > sa.tuple_(*values)
 
 
-def _conditions(wanted: Wanted) -> list[Any]:
-    x = t.items.c
+def _listed(wanted: Wanted, columns: Any) -> list[Any]:
+    """Conditions on columns that stand in the lists and in the items alike."""
     conditions: list[Any] = []
     if wanted.kinds:
-        conditions.append(x.kind.in_([str(kind) for kind in wanted.kinds]))
+        conditions.append(columns.kind.in_([str(kind) for kind in wanted.kinds]))
     if wanted.states:
-        conditions.append(x.state.in_([str(state) for state in wanted.states]))
+        conditions.append(columns.state.in_([str(state) for state in wanted.states]))
+    if wanted.due_from is not None:
+        conditions += [columns.due >= wanted.due_from, columns.due < t.NO_DUE]
+    if wanted.due_until is not None:
+        conditions.append(columns.due < wanted.due_until)
+    return conditions
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    """Conditions that need the item's own row."""
+    x = t.items.c
+    conditions: list[Any] = []
     if wanted.owner is not None:
         conditions.append(sa.func.lower(x.owner) == wanted.owner.lower())
     if wanted.process is not None:
@@ -159,10 +172,6 @@ def _conditions(wanted: Wanted) -> list[Any]:
         conditions.append(sa.exists().where(needs.item == x.id, needs.skill == wanted.skill))
     if wanted.text:
         conditions.append(x.subject.icontains(wanted.text, autoescape=True))
-    if wanted.due_from is not None:
-        conditions.append(x.due >= wanted.due_from)
-    if wanted.due_until is not None:
-        conditions.append(x.due < wanted.due_until)
     return conditions
 
 

@@ -164,7 +164,10 @@ def _write_lists(connection: Connection, before: WorkItem | None, after: WorkIte
         if same and lists_of(before) == names:
             return
         connection.execute(sa.delete(t.seen_by).where(t.seen_by.c.item == after.id))
-    rows = [{"who": who, "item": after.id, "state": str(after.state), **row} for who in sorted(names)]
+    rows = [
+        {"who": who, "item": after.id, "state": str(after.state), "kind": str(after.facts.kind), **row}
+        for who in sorted(names)
+    ]
     connection.execute(sa.insert(t.seen_by), rows)
 
 

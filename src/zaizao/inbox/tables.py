@@ -82,7 +82,7 @@ refusals = sa.Table(
 )
 
 # Who finds an item in which list: "g:group", "u:user", "o:owner", "*" for everyone. The sort columns stand here too, so
-# that a page of any list is a range of this index.
+# that a page of any list is a range of this index; state and kind, so that most filters need no other table.
 seen_by = sa.Table(
     "inbox_seen_by",
     metadata,
@@ -92,6 +92,7 @@ seen_by = sa.Table(
     sa.Column("rank", sa.Integer, primary_key=True),
     sa.Column("item", _name, primary_key=True),
     sa.Column("state", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
     sa.Index("inbox_seen_by_item", "item"),
     sa.Index("inbox_seen_by_next", "who", "state", "rank", "due", "item"),
     sqlite_with_rowid=False,

@@ -329,6 +329,12 @@ class Desk:
         self._stopping = threading.Event()
         self._hand = threading.Thread(target=self._run, name="zaizao-inbox-feed", daemon=True)
 
+    @classmethod
+    def over(cls, url: str, partitions: Partitions, now: Callable[[], int], **settings: Any) -> Self:
+        """A desk whose items lie in the database at ``url`` (``sqlite:///bank.db``), with the engine's calendars."""
+        calendars = partitions.led()[0].ask(lambda engine: dict(engine.runtime.calendars))
+        return cls(Inbox(url, calendars), partitions, now, **settings)
+
     def __enter__(self) -> Self:
         """Keep inbox and engine in step from now on; what happened meanwhile is caught up."""
         self._hand.start()
