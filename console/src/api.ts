@@ -60,7 +60,7 @@ export const api = {
   post: <T>(path: string, body?: unknown) => json<T>("POST", path, body),
   put: <T>(path: string, body?: unknown) => json<T>("PUT", path, body),
   patch: <T>(path: string, body?: unknown) => json<T>("PATCH", path, body),
-  remove: (path: string) => json<void>("DELETE", path),
+  remove: (path: string) => json<unknown>("DELETE", path),
   text: async (path: string) => (await request("GET", path)).text(),
 };
 

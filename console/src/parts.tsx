@@ -1,5 +1,5 @@
 /** Small parts that every screen uses: the heading that says the finding, big figures, a source line. */
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useWords } from "./words";
 
 export function Heading({ title, under, crumb, children }: { title: string; under?: ReactNode; crumb?: ReactNode; children?: ReactNode }) {
@@ -34,6 +34,16 @@ export function Fact({ name, value, unit, tone, lesser, note }: { name: ReactNod
 export function Source({ children }: { children: ReactNode }) {
   const { t } = useWords();
   return <div className="source">{t("来源：", "Source: ")}{children}</div>;
+}
+
+/** Now, in milliseconds, looked at again every half minute. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
 }
 
 /** A click on a row that the keyboard reaches too. */

@@ -31,6 +31,7 @@ export function themeOf(dark: boolean, care: boolean): ThemeConfig {
       wireframe: false,
     },
     components: {
+      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
       Table: { cellPaddingBlockSM: 6, cellPaddingInlineSM: 8, headerBg: "transparent", headerColor: dark ? "#A3ADB8" : "#5B6673", headerSplitColor: "transparent", cellFontSizeSM: care ? 15 : 13 },
       Tabs: { horizontalItemPadding: "8px 0" },
     },

@@ -108,7 +108,7 @@ export type OverviewOf = {
     chosen?: { label: Text; gains: Figures; figures: Figures; moves: string[] }; asIs?: Figures; goals?: GoalResult[];
   }[];
   initiativeCount: number; logs: number; models: number;
-  load: { live: number; completed: number; tasks: number; overdue: number; unassigned: number; incidents: number };
+  load: { live: number; completed: number; tasks: number; overdue: number; unassigned: number; incidents: number; };
 };
 export type PackOf = {
   id: string; title: Text; area: string; bottleneck: Text; thinking: string[]; cases: number; tasks: number; tried: number; problems: Problem[];

@@ -10,6 +10,7 @@ export type Picked = { node: MapNode } | { edge: MapEdge; first: string; then: s
 type View = { x: number; y: number; scale: number };
 const MARGIN = 24;
 const MOST_SCALE = 3;
+const READABLE = 0.72;
 
 export function MapCanvas({ map, time, picked, pick, replay, label }: { map: MapOf; time: boolean; picked: Picked; pick: (one: Picked) => void; replay: Replay | null; label: string }) {
   const place = useRef<SVGSVGElement>(null);
@@ -19,7 +20,7 @@ export function MapCanvas({ map, time, picked, pick, replay, label }: { map: Map
     const box = place.current?.getBoundingClientRect();
     if (!box || !map.width) return;
     const scale = Math.min(1.15, (box.width - 2 * MARGIN) / map.width, (box.height - 2 * MARGIN) / map.height);
-    const readable = Math.max(scale, 0.42);
+    const readable = Math.max(scale, READABLE);
     setView({ scale: readable, x: Math.max(MARGIN, (box.width - map.width * readable) / 2), y: Math.max(MARGIN, (box.height - map.height * readable) / 2) });
   }, [map.width, map.height]);
   useEffect(fit, [fit]);

@@ -21,7 +21,7 @@ export default function DecisionEditor({ source, drawn }: { source: string; draw
   const first = useRef(source);
   useEffect(() => {
     if (!place.current) return;
-    const made = new Modeler({ container: place.current, keyboard: { bindTo: document } });
+    const made = new Modeler({ container: place.current });
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const list = () => setViews(made.getViews().map((view) => ({ id: view.element.id, type: view.type, name: view.type === "drd" ? t("关系图", "Diagram") : (view.element.name ?? view.element.id) })));

@@ -7,7 +7,9 @@ import { Wrong } from "../states";
 import "./diagram.css";
 
 export type Counts = Record<string, { active: number; incidents: number; completed?: number }>;
-type Canvas = { zoom: (to: string) => void; addMarker: (id: string, name: string) => void; removeMarker: (id: string, name: string) => void };
+const [MARGIN, SMALLEST, LARGEST, READABLE] = [24, 170, 560, 0.4];
+type Box = { x: number; y: number; width: number; height: number };
+type Canvas = { viewbox: (to?: Box) => { inner: Box }; resized: () => void; addMarker: (id: string, name: string) => void; removeMarker: (id: string, name: string) => void };
 type Registry = { get: (id: string) => unknown };
 type Overlays = { add: (id: string, kind: string, overlay: object) => void; remove: (filter: object) => void };
 type Props = { path?: string; source?: string; marks?: Record<string, string> | undefined; counts?: Counts | undefined; heat?: Record<string, number> | undefined; chosen?: string | null; pick?: (id: string | null) => void; tall?: boolean };
@@ -34,7 +36,7 @@ function Drawn({ source, marks, counts, heat, chosen, pick, tall }: Omit<Props, 
       .importXML(source)
       .then(() => {
         if (gone) return;
-        (made.get("canvas") as Canvas).zoom("fit-viewport");
+        fitted(made, place.current, tall === true);
         (made.get("eventBus") as { on: (event: string, heard: (event: { element: { id: string; type: string } }) => void) => void }).on("element.click", ({ element }) => {
           picking.current?.(element.type === "bpmn:Process" || element.type === "bpmn:Collaboration" ? null : element.id);
         });
@@ -48,7 +50,7 @@ function Drawn({ source, marks, counts, heat, chosen, pick, tall }: Omit<Props, 
       setViewer(null);
       made.destroy();
     };
-  }, [source]);
+  }, [source, tall]);
   useMarks(viewer, marks, "mark");
   useMarks(viewer, heat && Object.fromEntries(Object.entries(heat).map(([id, value]) => [id, String(Math.min(4, Math.max(1, Math.ceil(value * 4))))])), "heat");
   useMarks(viewer, chosen ? { [chosen]: "chosen" } : undefined, "mark");
@@ -72,6 +74,19 @@ function Drawn({ source, marks, counts, heat, chosen, pick, tall }: Omit<Props, 
   }, [viewer, counts]);
   if (fault) return <Wrong fault={fault} />;
   return <div ref={place} className={tall ? "canvas tall" : "canvas"} />;
+}
+
+/** As high as the drawing needs at the width there is, with a margin; then the whole of it in sight. */
+function fitted(viewer: NavigatedViewer, place: HTMLElement | null, tall: boolean) {
+  const canvas = viewer.get("canvas") as Canvas;
+  const { inner } = canvas.viewbox();
+  if (!place || !inner.width) return;
+  const scale = Math.min(1, (place.clientWidth - 2 * MARGIN) / inner.width);
+  if (!tall) place.style.height = `${Math.min(LARGEST, Math.max(SMALLEST, inner.height * scale + 2 * MARGIN + 20))}px`;
+  canvas.resized();
+  const size = Math.max(scale, READABLE);
+  const height = place.clientHeight / size;
+  canvas.viewbox({ x: inner.x - MARGIN / size, y: inner.y - Math.max(MARGIN / size, (height - inner.height) / 2), width: place.clientWidth / size, height });
 }
 
 function useMarks(viewer: NavigatedViewer | null, marks: Record<string, string> | undefined, kind: string) {

@@ -13,8 +13,11 @@ export const EMPTY = {
 </bpmn:definitions>
 `,
   dmn: `<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" id="Definitions_1" name="decisions" namespace="http://zaizao.dev/decisions">
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" xmlns:di="http://www.omg.org/spec/DMN/20180521/DI/" id="Definitions_1" name="decisions" namespace="http://zaizao.dev/decisions">
+  <inputData id="Data_1" name="amount"><variable id="Variable_1" name="amount" typeRef="number" /></inputData>
   <decision id="Decision_1" name="Decision 1">
+    <variable id="Variable_2" name="Decision 1" typeRef="string" />
+    <informationRequirement id="Requirement_1"><requiredInput href="#Data_1" /></informationRequirement>
     <decisionTable id="Table_1" hitPolicy="FIRST">
       <input id="Input_1" label="amount"><inputExpression id="InputExpression_1" typeRef="number"><text>amount</text></inputExpression></input>
       <output id="Output_1" name="result" typeRef="string" />
@@ -22,7 +25,7 @@ export const EMPTY = {
       <rule id="Rule_2"><inputEntry id="Entry_2"><text>-</text></inputEntry><outputEntry id="Outcome_2"><text>"manual"</text></outputEntry></rule>
     </decisionTable>
   </decision>
-  <dmndi:DMNDI><dmndi:DMNDiagram id="Diagram_1"><dmndi:DMNShape id="Shape_1" dmnElementRef="Decision_1"><dc:Bounds height="80" width="180" x="160" y="100" /></dmndi:DMNShape></dmndi:DMNDiagram></dmndi:DMNDI>
+  <dmndi:DMNDI><dmndi:DMNDiagram id="Diagram_1"><dmndi:DMNShape id="Shape_1" dmnElementRef="Decision_1"><dc:Bounds height="80" width="180" x="160" y="100" /></dmndi:DMNShape><dmndi:DMNShape id="Shape_2" dmnElementRef="Data_1"><dc:Bounds height="45" width="125" x="187" y="240" /></dmndi:DMNShape><dmndi:DMNEdge id="Edge_1" dmnElementRef="Requirement_1"><di:waypoint x="250" y="240" /><di:waypoint x="250" y="180" /></dmndi:DMNEdge></dmndi:DMNDiagram></dmndi:DMNDI>
 </definitions>
 `,
   form: `{

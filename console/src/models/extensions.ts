@@ -174,3 +174,17 @@ export function makeMulti(modeler: Modeler, element: Element, name: string, text
   const one = factory(modeler).create("zeebe:LoopCharacteristics", { [name]: text });
   modeling(modeler).updateModdleProperties(element, loop, { extensionElements: factory(modeler).create("bpmn:ExtensionElements", { values: [one] }) });
 }
+
+/** A named property of the model (`zeebe:properties`), which our inbox reads: four eyes, calendar, ladder, reason. */
+export function named(of: Moddle, name: string): string {
+  const rows = (extension(of, "zeebe:Properties")?.get("properties") as Moddle[] | undefined) ?? [];
+  return String(rows.find((one) => one.get("name") === name)?.get("value") ?? "");
+}
+
+export function setNamed(modeler: Modeler, element: Element, name: string, text: string): void {
+  const before = extension(element.businessObject, "zeebe:Properties");
+  const others = ((before?.get("properties") as Moddle[] | undefined) ?? []).filter((one) => one.get("name") !== name);
+  const rows = text ? [...others, factory(modeler).create("zeebe:Property", { name, value: text })] : others;
+  if (before) modeling(modeler).updateModdleProperties(element, before, { properties: rows });
+  else if (text) addExtension(modeler, element, factory(modeler).create("zeebe:Properties", { properties: rows }));
+}

@@ -11,7 +11,8 @@ import { Properties } from "./properties";
 import { chinese } from "./chinese";
 
 type Bus = { on: (event: string, heard: (event: { newSelection?: Element[]; element?: Element }) => void) => void };
-type Canvas = { zoom: (to: string) => void; addMarker: (id: string, name: string) => void; removeMarker: (id: string, name: string) => void; getRootElement: () => Element; scrollToElement: (id: string) => void };
+const PALETTE = 70;
+type Canvas = { scroll: (by: { dx: number; dy: number }) => void; zoom: (to: string) => void; addMarker: (id: string, name: string) => void; removeMarker: (id: string, name: string) => void; getRootElement: () => Element; scrollToElement: (id: string) => void };
 type Registry = { get: (id: string) => Element | undefined };
 
 export default function ProcessEditor({ source, drawn, problems, picked }: { source: string; drawn: (text: string) => void; problems: readonly Problem[]; picked: string | null }) {
@@ -28,7 +29,6 @@ export default function ProcessEditor({ source, drawn, problems, picked }: { sou
       container: place.current,
       moddleExtensions: { zeebe },
       additionalModules: language === "zh" ? [{ translate: ["value", chinese] }] : [],
-      keyboard: { bindTo: document },
     } as ConstructorParameters<typeof Modeler>[0]);
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +39,7 @@ export default function ProcessEditor({ source, drawn, problems, picked }: { sou
       .then(() => {
         if (gone) return;
         canvas().zoom("fit-viewport");
+        canvas().scroll({ dx: PALETTE, dy: 40 });
         setElement(canvas().getRootElement());
         setModeler(made);
         bus.on("selection.changed", ({ newSelection }) => setElement(newSelection?.[0] ?? canvas().getRootElement()));

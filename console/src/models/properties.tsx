@@ -1,11 +1,11 @@
 /** The properties of what is selected: only what our engine runs by, in the bank's words. */
 import type Modeler from "bpmn-js/lib/Modeler";
 import { Button, Input, Select, Switch } from "antd";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useWords } from "../words";
 import {
-  condition, correlation, documentation, ensureUserTask, extension, makeMulti, mapped, reference, setCondition, setCorrelation, setDocumentation,
-  setMapped, setProperty, setReference, setTimer, setValue, timer, value, type Element, type Moddle, type Pair, type Timer,
+  condition, correlation, documentation, ensureUserTask, extension, makeMulti, mapped, named, reference, setCondition, setCorrelation, setDocumentation,
+  setMapped, setNamed, setProperty, setReference, setTimer, setValue, timer, value, type Element, type Moddle, type Pair, type Timer,
 } from "./extensions";
 
 const JOBS = ["bpmn:ServiceTask", "bpmn:SendTask"];
@@ -43,6 +43,9 @@ export function Properties({ modeler, element }: { modeler: Modeler; element: El
           <Row label={t("表单", "Form")}><Text value={read("zeebe:FormDefinition", "formId")} set={set("zeebe:FormDefinition", "formId")} /></Row>
           <Row label={t("到期", "Due")} hint='=now() + duration("P1D")'><Text value={read("zeebe:TaskSchedule", "dueDate")} set={set("zeebe:TaskSchedule", "dueDate")} /></Row>
           <Row label={t("提醒日期", "Follow-up")}><Text value={read("zeebe:TaskSchedule", "followUpDate")} set={set("zeebe:TaskSchedule", "followUpDate")} /></Row>
+          <Row label={t("第二人复核（组）", "Second person (groups)")} hint={t("空为不需要", "empty: none")}><Text value={named(of, "fourEyes")} set={(text) => setNamed(modeler, element, "fourEyes", text)} /></Row>
+          <Row label={t("工作日历", "Calendar")} hint="office"><Text value={named(of, "calendar")} set={(text) => setNamed(modeler, element, "calendar", text)} /></Row>
+          <Row label={t("升级阶梯", "Escalation")} hint="PT4H notify heads"><Text value={named(of, "escalation")} set={(text) => setNamed(modeler, element, "escalation", text)} /></Row>
           <Row label={t("优先级", "Priority")} hint="0–100"><Text value={read("zeebe:PriorityDefinition", "priority")} set={set("zeebe:PriorityDefinition", "priority")} /></Row>
         </>
       ) : null}
@@ -116,8 +119,9 @@ function Row({ label, hint, children }: { label: string; hint?: string; children
 
 /** Typing is local; the model changes when the field is left or Enter is pressed, as one step of undo. */
 function Text({ value: given, set, lines }: { value: string; set: (text: string) => void; lines?: number }) {
-  const [text, setText] = useState(given);
-  useEffect(() => setText(given), [given]);
+  const [[text, was], setBoth] = useState([given, given]);
+  const setText = (next: string) => setBoth([next, given]);
+  if (was !== given) setBoth([given, given]);
   const leave = () => {
     if (text !== given) set(text);
   };

@@ -6,6 +6,7 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { api, ApiFault } from "../api";
 import { ago, minute, number } from "../format";
 import { FormFields, type Answers, type FormSchema } from "../models/form";
+import { useNow } from "../parts";
 import { useSession } from "../session";
 import { useSettings } from "../settings";
 import { Loading, Nothing, Shown } from "../states";
@@ -23,16 +24,23 @@ type Whole = Item & {
 };
 
 const KINDS: Record<string, Text> = {
-  "user-task": { zh: "任务", en: "task" }, task: { zh: "任务", en: "task" }, alert: { zh: "预警", en: "alert" }, ticket: { zh: "工单", en: "ticket" }, break: { zh: "差异", en: "break" },
-  incident: { zh: "异常", en: "incident" }, lead: { zh: "线索", en: "lead" }, approval: { zh: "审批", en: "approval" },
+  task: { zh: "任务", en: "task" }, alert: { zh: "预警", en: "alert" }, ticket: { zh: "工单", en: "ticket" }, break: { zh: "差异", en: "break" },
+  incident: { zh: "异常", en: "incident" }, lead: { zh: "线索", en: "lead" },
 };
 const STATES: Record<string, Text> = {
-  offered: { zh: "待认领", en: "offered" }, claimed: { zh: "办理中", en: "claimed" }, suspended: { zh: "已搁置", en: "suspended" }, waiting: { zh: "待第二人", en: "for a second person" },
-  "second-eyes": { zh: "待复核", en: "for a second person" }, submitted: { zh: "待复核", en: "for a second person" }, completed: { zh: "已办结", en: "completed" }, canceled: { zh: "已撤销", en: "canceled" },
+  offered: { zh: "待认领", en: "offered" }, claimed: { zh: "办理中", en: "claimed" }, suspended: { zh: "已搁置", en: "suspended" }, "awaiting-second": { zh: "待复核", en: "for a second person" },
+  "handed-in": { zh: "已提交", en: "handed in" }, completed: { zh: "已办结", en: "completed" }, cancelled: { zh: "已撤销", en: "cancelled" },
+};
+const CHANGES: Record<string, Text> = {
+  offered: { zh: "生成", en: "offered" }, claimed: { zh: "认领", en: "claimed" }, assigned: { zh: "分配", en: "assigned" }, delegated: { zh: "委托", en: "delegated" }, returned: { zh: "退回", en: "returned" },
+  suspended: { zh: "搁置", en: "suspended" }, resumed: { zh: "继续", en: "resumed" }, reopened: { zh: "重开", en: "reopened" }, proposed: { zh: "提交复核", en: "handed to a second person" },
+  confirmed: { zh: "复核同意", en: "confirmed" }, refused: { zh: "复核不同意", en: "refused" }, recalled: { zh: "撤回", en: "recalled" }, "handed-in": { zh: "提交", en: "handed in" }, bounced: { zh: "被退回", en: "bounced" },
+  settled: { zh: "办结", en: "settled" }, cancelled: { zh: "撤销", en: "cancelled" }, escalated: { zh: "升级", en: "escalated" }, updated: { zh: "更新", en: "updated" }, commented: { zh: "留言", en: "commented" },
 };
 
 export default function Inbox() {
   const { t, say, language } = useWords();
+  const now = useNow();
   const { session, may } = useSession();
   const { message } = App.useApp();
   const { id } = useParams();
@@ -111,13 +119,14 @@ export default function Inbox() {
           {!items.isPending && !shown.length ? <div className="quiet" style={{ padding: 20 }}>{t("没有事项", "No items")}</div> : null}
           {shown.map((one) => (
             <div key={one.id} role="listitem" style={{ display: "flex", borderBottom: "1px solid var(--hairline)", background: one.id === id ? "var(--accent-wash)" : "transparent" }}>
-              {may("work") ? <Checkbox style={{ padding: "12px 0 0 12px" }} checked={chosen.includes(one.id)} aria-label={t(`选择 ${one.subject}`, `choose ${one.subject}`)} onChange={(event) => setChosen(event.target.checked ? [...chosen, one.id] : chosen.filter((other) => other !== one.id))} /> : null}
+              {may("work") ? <Checkbox style={{ padding: "0 0 0 14px", alignSelf: "center" }} checked={chosen.includes(one.id)} aria-label={t(`选择 ${one.subject}`, `choose ${one.subject}`)} onChange={(event) => setChosen(event.target.checked ? [...chosen, one.id] : chosen.filter((other) => other !== one.id))} /> : null}
               <button type="button" onClick={() => open(one.id)} aria-current={one.id === id} style={{ flex: 1, minWidth: 0, textAlign: "left", border: 0, background: "none", font: "inherit", color: "inherit", padding: "10px 14px", cursor: "pointer" }}>
                 <span style={{ display: "block", fontWeight: 600, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>{one.subject}</span>
                 <span className="small row" style={{ gap: 8 }}>
                   <span className="quiet">{say(KINDS[one.kind]) || one.kind}</span>
                   <span className="quiet">{say(STATES[one.state]) || one.state}{one.owner ? ` · ${one.owner}` : ""}</span>
-                  {one.due && !one.ended ? <span className={dueTone(one.due, Date.now())}>{ago(one.due, Date.now(), language)}</span> : null}
+                  {one.process ? <span className="quiet">{one.process}</span> : null}
+                  {one.due && !one.ended ? <span className={dueTone(one.due, now)}>{ago(one.due, now, language)}</span> : null}
                 </span>
               </button>
             </div>
@@ -141,6 +150,7 @@ function One({ id }: { id: string }) {
 
 function Work({ of }: { of: Whole }) {
   const { t, say, language } = useWords();
+  const now = useNow();
   const { zone } = useSettings();
   const { session, may } = useSession();
   const { message } = App.useApp();
@@ -149,7 +159,7 @@ function Work({ of }: { of: Whole }) {
   const [reason, setReason] = useState(of.result?.reason ?? "");
   const [asking, setAsking] = useState<{ path: string; title: string; needed: boolean } | null>(null);
   const mine = of.owner === session.name;
-  const second = !of.ended && of.fourEyes && of.first !== null && of.result !== null;
+  const second = of.state === "awaiting-second";
   const act = useMutation({
     mutationFn: ({ path, body }: { path: string; body?: object }) => api.post<Item>(`/api/inbox/items/${encodeURIComponent(of.id)}/${path}`, body ?? {}),
     onSuccess: () => { void queries.invalidateQueries(); },
@@ -174,7 +184,7 @@ function Work({ of }: { of: Whole }) {
           <div className="small quiet">
             {say(KINDS[of.kind]) || of.kind} · {say(STATES[of.state]) || of.state}
             {of.owner ? ` · ${of.owner}` : ""}
-            {of.due ? <> · <span className={of.ended ? "" : dueTone(of.due, Date.now())}>{t("到期", "due")} {minute(of.due, zone)}（{ago(of.due, Date.now(), language)}）</span></> : null}
+            {of.due ? <> · <span className={of.ended ? "" : dueTone(of.due, now)}>{t("到期", "due")} {minute(of.due, zone)}（{ago(of.due, now, language)}）</span></> : null}
             {of.case ? <> · <Link to={`/operations/instances/${of.case}`}>{t("看案件", "the case")}</Link></> : null}
             {of.fourEyes ? <> · {t("需第二人复核", "needs a second person")}</> : null}
           </div>
@@ -205,11 +215,11 @@ function Work({ of }: { of: Whole }) {
       <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1.1fr) minmax(0, 1fr)", minHeight: 0 }}>
         <section style={{ overflow: "auto", padding: 24, borderRight: "1px solid var(--hairline)" }} aria-label={t("依据", "Evidence")}>
           <h2>{t("依据", "Evidence")}</h2>
-          <Evidence of={of.evidence} />
+          <Evidence of={shownEvidence(of.evidence)} />
           <h2 style={{ marginTop: 24 }}>{t("经过", "History")}</h2>
           <table className="plain-table"><tbody>
             {of.history.map((line, k) => (
-              <tr key={k}><td className="nowrap quiet">{minute(line.at, zone)}</td><td>{line.by || t("系统", "system")}</td><td>{line.change}{line.person ? ` → ${line.person}` : ""}</td><td>{line.why}</td></tr>
+              <tr key={k}><td className="nowrap quiet">{minute(line.at, zone)}</td><td>{line.by === "system" || !line.by ? t("系统", "system") : line.by}</td><td className="nowrap">{say(CHANGES[line.change]) || line.change}{line.person ? ` → ${line.person}` : ""}</td><td>{line.why}</td></tr>
             ))}
           </tbody></table>
         </section>
@@ -240,6 +250,14 @@ function keysOf(fields: FormSchema["components"]): string[] {
 function fieldsOnly(schema: FormSchema | null, answers: Answers): Answers {
   const keys = new Set(keysOf(schema?.components));
   return Object.fromEntries(Object.entries(answers).filter(([key, value]) => keys.has(key) && value !== undefined && value !== null));
+}
+
+const TECHNICAL = ["processId", "elementId", "processInstanceKey", "links", "variables"];
+
+/** What a clerk reads: the case's data first, without the engine's own keys. */
+function shownEvidence(evidence: Record<string, unknown>): Record<string, unknown> {
+  const data = typeof evidence["variables"] === "object" && evidence["variables"] !== null ? (evidence["variables"] as Record<string, unknown>) : {};
+  return { ...data, ...Object.fromEntries(Object.entries(evidence).filter(([key]) => !TECHNICAL.includes(key))) };
 }
 
 function Evidence({ of }: { of: Record<string, unknown> }) {

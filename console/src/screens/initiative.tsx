@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, download, listen, request } from "../api";
 import { change, day, duration, durationParts, figure, minute, money, number, share } from "../format";
+import { MOVES } from "../measures";
 import { Fact, Heading, Source } from "../parts";
 import { useSession } from "../session";
 import { useSettings } from "../settings";
@@ -22,7 +23,7 @@ const Pareto = lazy(() => import("./pareto"));
 export default function Initiative() {
   const { id = "" } = useParams();
   const found = useQuery({ queryKey: ["initiative", id], queryFn: () => api.get<InitiativeOf>(`/api/initiatives/${id}`) });
-  return <Shown of={found}>{(one) => (one.document ? <Done of={one} document={one.document} /> : one.about.state === "running" ? <Running of={one} /> : <Failed of={one} />)}</Shown>;
+  return <Shown of={found}>{(one) => (one.document ? <Done of={one} document={one.document} /> : one.about.state === "running" ? <Running key={one.about.id} of={one} /> : <Failed of={one} />)}</Shown>;
 }
 
 function crumb(t: (zh: string, en: string) => string): ReactNode {
@@ -37,7 +38,6 @@ function Running({ of }: { of: InitiativeOf }) {
   const [lines, setLines] = useState<Step[]>([]);
   useEffect(() => {
     const stop = new AbortController();
-    setLines([]);
     listen(
       `/api/initiatives/${id}/progress`,
       (event, data) => {
@@ -264,7 +264,7 @@ function RedesignStep({ of, about }: { of: InitiativeDocument; about: Initiative
         <h2>{t("选定方案的动作", "The moves of the chosen option")}</h2>
         {moves.map((one, k) => (
           <div key={one.key} style={{ padding: "10px 0", borderBottom: "1px solid var(--hairline)" }}>
-            <b>{k + 1}. {say(one.words)}</b> <span className="quiet small">{one.move} · {t("投入", "effort")} {number(one.effort)} {t("人日", "person-days")} · {t("风险", "risk")} {share(one.risk)}</span>
+            <b>{k + 1}. {say(one.words)}</b> <span className="quiet small">{say(MOVES[one.move]) || one.move} · {t("投入", "effort")} {number(one.effort)} {t("人日", "person-days")} · {t("风险", "risk")} {share(one.risk)}</span>
             <div className="quiet">{say(one.reason)}</div>
             {one.assumptions.length ? <div className="small quiet">{t("假设：", "assumes: ")}{one.assumptions.map((other) => `${say(other.words)}（${figure(other.value, other.unit, language)}）`).join("；")}</div> : null}
           </div>

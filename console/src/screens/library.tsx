@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, search } from "../api";
-import { number, share } from "../format";
+import { change, number } from "../format";
+import { aim, AREAS, MEASURES } from "../measures";
 import { Heading } from "../parts";
 import { Nothing, Problems, Shown } from "../states";
 import type { PackOf } from "../types";
@@ -24,7 +25,7 @@ export default function Library() {
               {items.length ? null : <Nothing title={t("没有随附场景", "No packs came with this installation")} />}
               {areas.map((area) => (
                 <section key={area}>
-                  <h2>{area}</h2>
+                  <h2>{say(AREAS[area]) || area}</h2>
                   {items.filter((one) => (one.area ?? "-") === area).map((one) =>
                     one.problems.length ? (
                       <div key={one.id}><h3>{one.id}</h3><Problems of={one.problems} /></div>
@@ -32,7 +33,7 @@ export default function Library() {
                       <Link key={one.id} to={`/library/${one.id}`} style={{ display: "grid", gridTemplateColumns: "minmax(220px, 1.2fr) 2fr auto", gap: 24, padding: "12px 0", borderTop: "1px solid var(--hairline)", color: "inherit" }}>
                         <div><b>{say(one.title)}</b><div className="small quiet">{t(`${one.tasks} 个活动 · ${one.roles.length} 个角色`, `${one.tasks} activities · ${one.roles.length} roles`)}</div></div>
                         <div className="quiet">{say(one.bottleneck)}</div>
-                        <div className="small num">{one.targets.map((target) => <div key={target.measure}>{target.measure} {target.change === null ? target.to : share(target.change)}</div>)}{one.tried ? <div className="quiet">{t(`试过 ${number(one.tried)} 次`, `tried ${number(one.tried)} times`)}</div> : null}</div>
+                        <div className="small num">{one.targets.map((target) => <div key={target.measure}>{say(MEASURES[target.measure]) || target.measure} {target.change === null ? `≤ ${aim(target.measure, target.to)}` : change(target.change)}</div>)}{one.tried ? <div className="quiet">{t(`试过 ${number(one.tried)} 次`, `tried ${number(one.tried)} times`)}</div> : null}</div>
                       </Link>
                     ),
                   )}

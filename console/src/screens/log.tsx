@@ -65,14 +65,14 @@ function Page({ of }: { of: LogOf }) {
                 height={220}
                 name={t("全程时间的累计分布", "cumulative distribution of the cycle time")}
                 option={(look) => ({
-                  grid: { left: 44, right: 16, top: 14, bottom: 30 },
+                  grid: { left: 44, right: 16, top: 26, bottom: 30 },
                   xAxis: { type: "log", min: Math.max(of.cycle.find((value) => value > 0) ?? 1, 60), axisLabel: { formatter: (value: number) => duration(value, language), color: look.second, hideOverlap: true }, splitLine: { show: false }, axisLine: { lineStyle: { color: look.hairline } } },
                   yAxis: { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { formatter: (value: number) => share(value), color: look.second }, splitLine: { lineStyle: { color: look.hairline } } },
                   tooltip: { trigger: "axis", formatter: (found: unknown) => { const point = (found as { data: [number, number] }[])[0]?.data; return point ? `${share(point[1])} ≤ ${duration(point[0], language)}` : ""; } },
                   series: [{
                     type: "line", showSymbol: false, lineStyle: { color: look.accent, width: 2 }, areaStyle: { color: look.wash },
                     data: of.cycle.map((value, k) => [Math.max(value, 1), k / 100]),
-                    markLine: { silent: true, symbol: "none", lineStyle: { color: look.ink, width: 1 }, label: { color: look.ink, position: "insideEndTop" }, data: [
+                    markLine: { silent: true, symbol: "none", lineStyle: { color: look.ink, width: 1 }, label: { color: look.ink, position: "end", rotate: 0 }, data: [
                       { xAxis: Math.max(facts.cycleMedian ?? 1, 1), label: { formatter: t("中位", "median") } },
                       { xAxis: Math.max(facts.cycleP90 ?? 1, 1), label: { formatter: t("九成", "90 %") } },
                     ] },

@@ -4,6 +4,7 @@ import { App, Button, Table } from "antd";
 import { Link } from "react-router";
 import { api, search } from "../api";
 import { ago } from "../format";
+import { useNow } from "../parts";
 import { useSession } from "../session";
 import { Shown } from "../states";
 import { useWords, type Text } from "../words";
@@ -33,6 +34,7 @@ export async function tryAgain(one: Incident): Promise<void> {
 
 export function IncidentList({ filter }: { filter: object }) {
   const { t, say, language } = useWords();
+  const now = useNow();
   const { may } = useSession();
   const { message } = App.useApp();
   const queries = useQueryClient();
@@ -63,7 +65,7 @@ export function IncidentList({ filter }: { filter: object }) {
               { title: t("说明", "What happened"), dataIndex: "errorMessage", render: (text: string) => <span style={{ whiteSpace: "pre-line" }}>{text}</span> },
               { title: t("步骤", "Step"), dataIndex: "elementId" },
               { title: t("案件", "Case"), render: (_, one) => <Link to={`/operations/instances/${one.processInstanceKey}`}>{one.processDefinitionId} · {one.processInstanceKey}</Link> },
-              { title: t("发生", "Raised"), render: (_, one) => <span className="quiet nowrap">{ago(one.creationTime, Date.now(), language)}</span> },
+              { title: t("发生", "Raised"), render: (_, one) => <span className="quiet nowrap">{ago(one.creationTime, now, language)}</span> },
               { title: "", align: "right", render: (_, one) => (may("operate") && one.state === "ACTIVE" ? <Button size="small" loading={resolve.isPending} onClick={() => resolve.mutate([one])}>{t("重试", "Try again")}</Button> : null) },
             ]}
           />

@@ -5,7 +5,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, search } from "../api";
 import { ago, duration, minute } from "../format";
-import { Heading } from "../parts";
+import { Heading, useNow } from "../parts";
 import { useSession } from "../session";
 import { useSettings } from "../settings";
 import { Loading, Shown } from "../states";
@@ -27,6 +27,7 @@ export default function InstanceView() {
 
 function Page({ of }: { of: Instance }) {
   const { t, language } = useWords();
+  const now = useNow();
   const { zone } = useSettings();
   const { may } = useSession();
   const { message, modal } = App.useApp();
@@ -63,7 +64,7 @@ function Page({ of }: { of: Instance }) {
       <Heading
         title={title}
         crumb={<><Link to="/operations">{t("运行", "Operations")}</Link> / <Link to={`/operations/processes/${of.processDefinitionKey}`}>{of.processDefinitionName ?? of.processDefinitionId}</Link> / {of.businessId ?? key}</>}
-        under={<>{t(`第 ${of.processDefinitionVersion} 版`, `version ${of.processDefinitionVersion}`)} · {minute(of.startDate, zone)} {t("开始", "begun")} · {ago(of.startDate, Date.now(), language)}</>}
+        under={<>{t(`第 ${of.processDefinitionVersion} 版`, `version ${of.processDefinitionVersion}`)} · {minute(of.startDate, zone)} {t("开始", "begun")} · {ago(of.startDate, now, language)}</>}
       >
         {live && may("operate") ? (
           <>
@@ -90,7 +91,7 @@ function Page({ of }: { of: Instance }) {
                     { title: t("步骤", "Step"), render: (_, one) => <span>{one.elementName} <span className="quiet small">{one.type.toLowerCase().replaceAll("_", " ")}</span></span> },
                     { title: t("状态", "State"), render: (_, one) => (one.hasIncident ? <span className="bad"><span className="dot" />{t("异常", "incident")}</span> : <span className={one.state === "ACTIVE" ? "" : "quiet"}>{names[one.state] ?? one.state}</span>) },
                     { title: t("开始", "Start"), render: (_, one) => <span className="nowrap">{minute(one.startDate, zone)}</span> },
-                    { title: t("用时", "Time"), align: "right", render: (_, one) => <span className="nowrap">{duration(((one.endDate ? Date.parse(one.endDate) : Date.now()) - Date.parse(one.startDate)) / 1000, language)}</span> },
+                    { title: t("用时", "Time"), align: "right", render: (_, one) => <span className="nowrap">{duration(((one.endDate ? Date.parse(one.endDate) : now) - Date.parse(one.startDate)) / 1000, language)}</span> },
                   ]}
                 />
               )}

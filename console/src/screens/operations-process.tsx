@@ -11,7 +11,7 @@ import { useSession } from "../session";
 import { Loading, Shown } from "../states";
 import { useWords } from "../words";
 import { InstanceTable, type Instance, type ProcessDefinition } from "./operations";
-import { Migration } from "./operations-migration";
+import { Migration, nodesOf } from "./operations-migration";
 
 const Diagram = lazy(() => import("../models/diagram"));
 export type Statistic = { elementId: string; active: number; canceled: number; incidents: number; completed: number };
@@ -66,11 +66,14 @@ function Page({ of }: { of: ProcessDefinition }) {
       },
     });
   const live = statistics.data?.items.reduce((sum, one) => sum + one.active, 0) ?? 0;
+  const text = useQuery({ queryKey: ["text", `/v2/process-definitions/${key}/xml`], queryFn: () => api.text(`/v2/process-definitions/${key}/xml`), staleTime: 600_000 });
+  const names = useMemo(() => new Map(nodesOf(text.data ?? "").map((node) => [node.id, node.name || node.id])), [text.data]);
+  const named = (id: string) => names.get(id) ?? id;
   const busiest = statistics.data?.items.filter((one) => one.active).toSorted((a, b) => b.active - a.active)[0];
   return (
     <>
       <Heading
-        title={busiest ? t(`${number(busiest.active)} 件停在“${busiest.elementId}”`, `${number(busiest.active)} stand at “${busiest.elementId}”`) : t(`${of.name ?? of.processDefinitionId}：没有在办案件`, `${of.name ?? of.processDefinitionId}: no live cases`)}
+        title={busiest ? t(`${number(busiest.active)} 件停在“${named(busiest.elementId)}”`, `${number(busiest.active)} stand at “${named(busiest.elementId)}”`) : t(`${of.name ?? of.processDefinitionId}：没有在办案件`, `${of.name ?? of.processDefinitionId}: no live cases`)}
         crumb={<><Link to="/operations">{t("运行", "Operations")}</Link> / {of.name ?? of.processDefinitionId}</>}
         under={t(`${number(live)} 个在办步骤`, `${number(live)} live steps`)}
       >
@@ -79,7 +82,7 @@ function Page({ of }: { of: ProcessDefinition }) {
       </Heading>
       <div className="row" style={{ marginBottom: 8 }}>
         <Segmented value={heat ? "heat" : "count"} onChange={(next) => setHeat(next === "heat")} options={[{ value: "count", label: t("数量与异常", "Counts and incidents") }, { value: "heat", label: t("停留时间", "Time spent") }]} />
-        {element ? <span className="small">{t("只看停在 ", "only those at ")}<b>{element}</b> <button type="button" className="plain" onClick={() => setElement(null)}>×</button></span> : <span className="small quiet">{t("点步骤筛选案件", "click a step to narrow down")}</span>}
+        {element ? <span className="small">{t("只看停在 ", "only those at ")}<b>{named(element)}</b> <button type="button" className="plain" onClick={() => setElement(null)}>×</button></span> : <span className="small quiet">{t("点步骤筛选案件", "click a step to narrow down")}</span>}
       </div>
       <Suspense fallback={<Loading />}>
         <Diagram path={`/v2/process-definitions/${key}/xml`} counts={heat ? undefined : counts} heat={heat ? Object.fromEntries(Object.entries(warm).map(([id, value]) => [id, value / longest])) : undefined} chosen={element} pick={setElement} />

@@ -4,7 +4,7 @@ import { Button, Table, Tabs } from "antd";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { api, search } from "../api";
 import { ago, minute, number } from "../format";
-import { Fact, Heading } from "../parts";
+import { Fact, Heading, useNow } from "../parts";
 import { useSettings } from "../settings";
 import { Nothing, Shown } from "../states";
 import { useWords } from "../words";
@@ -71,6 +71,7 @@ const PAGE = 25;
 /** Cases, paged by the server. */
 export function InstanceTable({ filter, select }: { filter: object; select?: { keys: string[]; set: (keys: string[]) => void } }) {
   const { t, language } = useWords();
+  const now = useNow();
   const { zone } = useSettings();
   const [at, setAt] = useSearchParams();
   const page = Number(at.get("page") ?? "1");
@@ -91,7 +92,7 @@ export function InstanceTable({ filter, select }: { filter: object; select?: { k
             { title: t("案件", "Case"), render: (_, one) => <Link to={`/operations/instances/${one.processInstanceKey}`}>{one.businessId ?? one.processInstanceKey}</Link> },
             { title: t("流程", "Process"), render: (_, one) => <span>{one.processDefinitionName ?? one.processDefinitionId} <span className="quiet">{t(`第 ${one.processDefinitionVersion} 版`, `v${one.processDefinitionVersion}`)}</span></span> },
             { title: t("状态", "State"), render: (_, one) => (one.hasIncident && one.state === "ACTIVE" ? <span className="bad"><span className="dot" />{t("异常", "incident")}</span> : <span className={one.state === "ACTIVE" ? "" : "quiet"}>{states[one.state] ?? one.state}</span>) },
-            { title: t("开始", "Start"), render: (_, one) => <span className="nowrap">{minute(one.startDate, zone)} <span className="quiet">{ago(one.startDate, Date.now(), language)}</span></span> },
+            { title: t("开始", "Start"), render: (_, one) => <span className="nowrap">{minute(one.startDate, zone)} <span className="quiet">{ago(one.startDate, now, language)}</span></span> },
             { title: t("结束", "End"), render: (_, one) => <span className="nowrap quiet">{minute(one.endDate, zone)}</span> },
           ]}
         />

@@ -51,7 +51,7 @@ function Page({ of, document, all }: { of: InitiativeOf; document: InitiativeDoc
   return (
     <>
       <Heading
-        title={gain ? t(`最快的方案把中位时长缩短到 ${change(gain.value)}（${change(gain.low)} 至 ${change(gain.high)}）`, `The fastest option changes the median by ${change(gain.value)} (${change(gain.low)} to ${change(gain.high)})`) : t("没有比现状更好的方案", "No option beats the as-is")}
+        title={gain ? t(`最快的方案使中位时长 ${change(gain.value)}（95 % 区间 ${change(gain.low)} 至 ${change(gain.high)}）`, `The fastest option changes the median by ${change(gain.value)} (${change(gain.low)} to ${change(gain.high)})`) : t("没有比现状更好的方案", "No option beats the as-is")}
         crumb={<Link to={`/initiatives/${of.about.id}`}>{say(of.about.title)}</Link>}
         under={t(`${front.length} 个互不占优的方案；试过 ${redesign.trials.length} 个组合`, `${front.length} options that do not beat each other; ${redesign.trials.length} combinations tried`)}
       >

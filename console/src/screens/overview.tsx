@@ -2,13 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
-import { api } from "../api";
-import { change, day, duration, figure, number } from "../format";
-import { Fact, Heading, picks } from "../parts";
+import { api, search } from "../api";
+import { ago, change, day, duration, figure, number, share } from "../format";
+import { Fact, Heading, picks, useNow } from "../parts";
 import { useSettings } from "../settings";
 import { Nothing, Shown } from "../states";
 import type { OverviewOf } from "../types";
 import { useWords } from "../words";
+import { dueTone } from "./inbox-due";
 import { OUTCOMES, StepBar } from "./initiative-steps";
 
 export default function Overview() {
@@ -16,10 +17,37 @@ export default function Overview() {
   return <Shown of={overview}>{(found) => <Page of={found} />}</Shown>;
 }
 
+type Queue = { group: string | null; offered: number; claimed: number; others: number; overdue: number };
+type Waiting = { id: string; subject: string; due: string | null; owner: string | null };
+
+/** What the inbox knows of overdue work; where it is not set up, the engine's own tasks count. */
+function useInbox() {
+  const queues = useQuery({ queryKey: ["queues"], queryFn: () => api.get<{ queues: Queue[] }>("/api/inbox/queues"), retry: false });
+  const items = useQuery({ queryKey: ["items", "soon"], queryFn: () => api.post<{ items: Waiting[] }>("/api/inbox/items/search", { limit: 5 }), retry: false });
+  return { queues: queues.data?.queues ?? null, items: items.data?.items ?? [] };
+}
+
+/** Which share of the steps done so far machines did; nothing where nothing was done. */
+function useMachineShare(): number | null {
+  const count = async (...types: string[]) => (await search("element-instances", { state: "COMPLETED", type: { $in: types } }, { limit: 1 })).page.totalItems;
+  const found = useQuery({
+    queryKey: ["automation"],
+    queryFn: async () => {
+      const machine = await count("SERVICE_TASK", "BUSINESS_RULE_TASK", "SCRIPT_TASK", "SEND_TASK");
+      const people = await count("USER_TASK", "MANUAL_TASK");
+      return { share: machine + people > 0 ? machine / (machine + people) : null };
+    },
+    retry: false,
+  });
+  return found.data?.share ?? null;
+}
+
 function Page({ of }: { of: OverviewOf }) {
   const { t } = useWords();
+  const inbox = useInbox();
+  const machine = useMachineShare();
   const navigate = useNavigate();
-  const { load } = of;
+  const load = inbox.queues ? { ...of.load, overdue: inbox.queues.reduce((sum, one) => sum + one.overdue, 0) } : of.load;
   const urgent = load.overdue + load.incidents;
   const title = urgent
     ? t(`${number(urgent)} 件事等着处理`, `${number(urgent)} things need someone`)
@@ -36,7 +64,9 @@ function Page({ of }: { of: OverviewOf }) {
           <Link to="/inbox" style={{ color: "inherit" }}><Fact name={t("逾期", "overdue")} value={number(load.overdue)} tone={load.overdue ? "warn" : ""} /></Link>
           <Link to="/operations" style={{ color: "inherit" }}><Fact name={t("异常", "incidents")} value={number(load.incidents)} tone={load.incidents ? "bad" : ""} /></Link>
           <Fact name={t("已办结", "completed")} value={number(load.completed)} />
+          {machine !== null ? <Fact name={t("机器办理占比", "done by machines")} value={share(machine)} /> : null}
         </div>
+        <Needed items={inbox.items} incidents={load.incidents} />
         {of.initiatives.length ? (
           <section className="line">
             <div className="row" style={{ marginBottom: 8 }}>
@@ -65,6 +95,36 @@ function Page({ of }: { of: OverviewOf }) {
         )}
       </div>
     </>
+  );
+}
+
+type Incident = { incidentKey: string; processInstanceKey: string; processDefinitionId: string; elementId: string; errorMessage: string; creationTime: string };
+
+/** The next work by due, and the latest incidents, beside each other. */
+function Needed({ items, incidents }: { items: readonly Waiting[]; incidents: number }) {
+  const { t, language } = useWords();
+  const now = useNow();
+  const found = useQuery({ queryKey: ["incidents", "latest"], queryFn: () => search<Incident>("incidents", { state: "ACTIVE" }, { limit: 5 }), enabled: incidents > 0 });
+  if (!items.length && !found.data?.items.length) return null;
+  return (
+    <section className="line columns">
+      {items.length ? (
+        <div>
+          <h2>{t("最先到期", "Due first")}</h2>
+          <table className="plain-table"><tbody>
+            {items.map((one) => <tr key={one.id}><td><Link to={`/inbox/${one.id}`}>{one.subject}</Link></td><td className="quiet">{one.owner}</td><td className={`num nowrap ${one.due ? dueTone(one.due, now) : "quiet"}`}>{one.due ? ago(one.due, now, language) : ""}</td></tr>)}
+          </tbody></table>
+        </div>
+      ) : null}
+      {found.data?.items.length ? (
+        <div>
+          <h2>{t("停住的案件", "Cases that stand still")}</h2>
+          <table className="plain-table"><tbody>
+            {found.data.items.map((one) => <tr key={one.incidentKey}><td><Link to={`/operations/instances/${one.processInstanceKey}`}>{one.processDefinitionId} · {one.elementId}</Link></td><td>{one.errorMessage}</td><td className="num nowrap quiet">{ago(one.creationTime, now, language)}</td></tr>)}
+          </tbody></table>
+        </div>
+      ) : null}
+    </section>
   );
 }
 

@@ -4,7 +4,8 @@ import { App, Button } from "antd";
 import { lazy, Suspense } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api } from "../api";
-import { number, share } from "../format";
+import { change, number } from "../format";
+import { aim, AREAS, MEASURES } from "../measures";
 import { Fact, Heading } from "../parts";
 import { useSession } from "../session";
 import { Loading, Shown } from "../states";
@@ -43,7 +44,7 @@ function Page({ of }: { of: PackOf }) {
   });
   return (
     <>
-      <Heading title={say(of.title)} crumb={<><Link to="/library">{t("流程资产", "Library")}</Link> / {of.area}</>} under={say(of.bottleneck)}>
+      <Heading title={say(of.title)} crumb={<><Link to="/library">{t("流程资产", "Library")}</Link> / {say(AREAS[of.area]) || of.area}</>} under={say(of.bottleneck)}>
         {may("design") ? (
           <>
             <Button type="primary" loading={rehearse.isPending} onClick={() => rehearse.mutate()}>{t("彩排全程", "Rehearse it all")}</Button>
@@ -54,7 +55,7 @@ function Page({ of }: { of: PackOf }) {
       </Heading>
       <div className="stack">
         <div className="facts">
-          {of.targets.map((target) => <Fact key={target.measure} name={target.measure} value={target.change === null ? target.to : share(target.change)} lesser note={target.source} />)}
+          {of.targets.map((target) => <Fact key={target.measure} name={say(MEASURES[target.measure]) || target.measure} value={target.change === null ? `≤ ${aim(target.measure, target.to)}` : change(target.change)} lesser note={target.source === "assumed" ? t("假定", "assumed") : target.source} />)}
           <Fact name={t("案件", "cases")} value={number(of.cases)} lesser />
           <Fact name={t("活动", "activities")} value={number(of.tasks)} lesser />
         </div>
@@ -64,9 +65,20 @@ function Page({ of }: { of: PackOf }) {
             <h2>{t("人手", "People")}</h2>
             <table className="plain-table"><tbody>{of.roles.map((role) => <tr key={role.name}><td>{role.name}</td><td className="num">{number(role.people)}</td></tr>)}</tbody></table>
           </section>
-          <section><h2>{t("说明", "Notes")}</h2><div style={{ whiteSpace: "pre-wrap" }} className="small">{say(of.readme)}</div></section>
+          <section><h2>{t("说明", "Notes")}</h2><div style={{ whiteSpace: "pre-wrap" }} className="small">{plainText(say(of.readme))}</div></section>
         </div>
       </div>
     </>
   );
+}
+
+/** A README's words without its marks; tables and links become plain lines. */
+function plainText(text: string): string {
+  return text
+    .replaceAll(/^#.*\n+/gm, "")
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll(/^\|[-| :]+\|\n/gm, "")
+    .replaceAll(/^\| *(.*?) *\|$/gm, (_, row: string) => row.replaceAll(/ *\| */g, "　"))
+    .replaceAll("`", "")
+    .trim();
 }

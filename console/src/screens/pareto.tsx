@@ -26,7 +26,7 @@ export default function Pareto({ of, pick }: { of: InitiativeDocument["redesign"
           series: [
             { type: "scatter", symbolSize: 5, itemStyle: { color: look.faint, opacity: 0.35 }, data: of.trials.map((one) => ({ value: [one.values[x] ?? 0, one.values[y] ?? 0] })) },
             { type: "scatter", symbolSize: 11, label: { show: true, formatter: "{b}", position: "right", color: look.ink }, labelLayout: { hideOverlap: true }, data: of.front.filter((one) => one.moves.length).map((one) => ({ value: place(one.figures), name: say(one.label), key: one.key, itemStyle: one.key === of.chosen ? { color: look.accent, borderColor: look.accent } : { color: look.paper, borderColor: look.accent, borderWidth: 1.6 } })) },
-            { type: "scatter", symbol: "path://M-6,-1H-1V-6H1V-1H6V1H1V6H-1V1H-6Z", symbolSize: 16, itemStyle: { color: look.ink }, label: { show: true, formatter: t("现状", "as is"), position: "left", color: look.ink }, data: [{ value: place(of.asIs.figures), name: t("现状", "as is") }] },
+            { type: "scatter", symbol: "path://M-6,-1H-1V-6H1V-1H6V1H1V6H-1V1H-6Z", symbolSize: 16, itemStyle: { color: look.ink }, label: { show: true, formatter: t("现状", "as is"), position: "bottom", color: look.ink }, data: [{ value: place(of.asIs.figures), name: t("现状", "as is") }] },
           ],
         })}
       />

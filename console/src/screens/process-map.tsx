@@ -78,20 +78,22 @@ function Page({ log, logs }: { log: LogAbout; logs: LogAbout[] }) {
   return (
     <>
       <div style={{ padding: "16px 24px 0" }}>
-        <Heading
-          title={title}
-          under={map.data ? t(`${number(map.data.cases)} 件案件${filters.length ? `（共 ${number(map.data.allCases)} 件）` : ""} · 显示 ${share(map.data.activityShare)} 的活动、${share(map.data.pathShare)} 的路径`, `${number(map.data.cases)} cases${filters.length ? ` of ${number(map.data.allCases)}` : ""} · showing ${share(map.data.activityShare)} of activity and ${share(map.data.pathShare)} of the paths`) : log.file}
-        >
+        <div className="row" style={{ gap: 8, marginBottom: 10 }}>
           <Select style={{ width: 200 }} value={log.id} aria-label={t("日志", "Log")} options={logs.map((one) => ({ value: one.id, label: one.title ? say(one.title) : one.name }))} onChange={(next) => void navigate(`/map/${next}`)} />
           <Select
-            style={{ width: 180 }} allowClear placeholder={t("与另一份对比…", "compare with…")} value={against} aria-label={t("对比的日志", "Log to compare with")}
+            style={{ width: 200 }} allowClear placeholder={t("与另一份对比…", "compare with…")} value={against} aria-label={t("对比的日志", "Log to compare with")}
             options={logs.map((one) => ({ value: one.id, label: one.id === log.id ? t("同一日志（不筛选）", "the same log, unfiltered") : one.title ? say(one.title) : one.name }))}
             onChange={(next?: string) => setSearch((before) => { const after = new URLSearchParams(before); if (next) after.set("other", next); else after.delete("other"); return after; })}
           />
+          <span className="grow" />
           <Button onClick={() => setCases(true)}>{t("案件", "Cases")}</Button>
           <Button onClick={() => void download(query(`/api/logs/${log.id}/model`, { filters: written(filters) }), `${log.name}.bpmn`)}>{t("存为 BPMN", "Save as BPMN")}</Button>
           {may("design") ? <Button type="primary" onClick={() => void navigate(`/initiatives?log=${log.id}`)}>{t("建立再造项目", "Start an initiative")}</Button> : null}
-        </Heading>
+        </div>
+        <Heading
+          title={title}
+          under={map.data ? t(`${number(map.data.cases)} 件案件${filters.length ? `（共 ${number(map.data.allCases)} 件）` : ""} · 显示 ${share(map.data.activityShare)} 的活动、${share(map.data.pathShare)} 的路径`, `${number(map.data.cases)} cases${filters.length ? ` of ${number(map.data.allCases)}` : ""} · showing ${share(map.data.activityShare)} of activity and ${share(map.data.pathShare)} of the paths`) : log.file}
+         />
         <div className="row" style={{ gap: 28, marginTop: -6 }}>
           <Segmented value={time ? "time" : "count"} onChange={(value) => setTime(value === "time")} options={[{ value: "time", label: t("时间", "Time") }, { value: "count", label: t("次数", "Frequency") }]} />
           <Sliding name={t("活动", "Activities")} value={activities} set={setActivities} />

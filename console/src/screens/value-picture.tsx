@@ -6,6 +6,7 @@ import { useWords } from "../words";
 
 export default function ValuePicture({ segments }: { segments: readonly Segment[] }) {
   const { t, say } = useWords();
+  const named = new Set(segments.slice(0, 8));
   const most = Math.max(0.01, ...segments.map((one) => one.shareOfTime));
   return (
     <Chart
@@ -18,7 +19,7 @@ export default function ValuePicture({ segments }: { segments: readonly Segment[
         tooltip: { trigger: "item", formatter: (found: unknown) => { const one = segments[(found as { dataIndex: number }).dataIndex]; return one ? `<b>${say(one.name)}</b><br/>${number(one.cases)} ${t("件", "cases")}, ${share(one.shareOfTime)} ${t("的时间", "of the time")}` : ""; } },
         series: [{
           type: "scatter",
-          label: { show: true, position: "right", color: look.ink, formatter: (found: unknown) => { const one = segments[(found as { dataIndex: number }).dataIndex]; return one ? say(one.name) : ""; } },
+          label: { show: true, position: "right", color: look.ink, formatter: (found: unknown) => { const one = segments[(found as { dataIndex: number }).dataIndex]; return one && named.has(one) ? say(one.name) : ""; } },
           labelLayout: { hideOverlap: true },
           data: segments.map((one) => ({
             value: [one.effort, one.score],

@@ -111,7 +111,7 @@ def trial(wanted: Trial) -> dict[str, Any]:
 def _tried(model: dmn.Model, decision: str, case: dict[str, str]) -> dict[str, Any]:
     try:
         inputs = {name: feel.compile(text).evaluate({}) for name, text in case.items() if text.strip()}
-        outcome = model.evaluate(decision, inputs)
+        outcome = model.evaluate(decision, inputs, trace=True)
     except ZaizaoError as refused:
         return {"value": None, "rules": [], "problems": [plain(problem) for problem in refused.problems]}
     steps = outcome.trace.steps if outcome.trace is not None else ()
