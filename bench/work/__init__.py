@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench.work import decisions
+from bench.work import decisions, robots
 
 
 def main() -> None:
     """Run them all."""
     decisions.main()
+    robots.main()

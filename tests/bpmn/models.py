@@ -22,6 +22,7 @@ from zaizao.bpmn import (
     HumanWork,
     Job,
     Lane,
+    Listener,
     Mapped,
     Message,
     MessageDefinition,
@@ -71,10 +72,9 @@ def tasks(draw: st.DrawFn, key: str) -> Task:
         name=draw(words),
         documentation=draw(words),
         kind=kind,
-        job=draw(st.none() | st.builds(Job, feel, st.sampled_from(["3", "n + 1"]), st.just({"k": "v"}))),
-        human=draw(st.none() | st.builds(HumanWork, assignee=feel, candidate_groups=st.just('["a", "b"]'), due=feel))
-        if kind is TaskKind.USER
-        else None,
+        job=draw(st.none() | jobs),
+        human=draw(st.none() | people) if kind is TaskKind.USER else None,
+        listeners=draw(st.sampled_from([(), (Listener("start", '"log"'), Listener("end", "kind", "n"))])),
         decision=draw(st.none() | st.builds(CalledDecision, feel, st.just("answer"))),
         script=draw(st.none() | st.builds(Script, feel, st.just("result"))),
         inputs=tuple(draw(st.lists(st.builds(Mapped, feel, st.just("target")), max_size=2))),
@@ -83,6 +83,18 @@ def tasks(draw: st.DrawFn, key: str) -> Task:
         attributes=draw(st.dictionaries(xml_names, words.filter(bool), max_size=2)),
         loop=loop,
     )
+
+
+jobs = st.builds(
+    Job, feel, st.sampled_from(["3", "n + 1"]), st.just({"k": "v"}), priority=st.sampled_from([None, "5", "n * 2"])
+)
+people = st.builds(
+    HumanWork,
+    assignee=feel,
+    candidate_groups=st.just('["a", "b"]'),
+    due=feel,
+    listeners=st.sampled_from([(), (Listener("completing", '"check"', "1"),)]),
+)
 
 
 @st.composite

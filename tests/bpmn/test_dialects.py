@@ -117,7 +117,7 @@ def test_a_model_of_another_engine_is_converted_with_a_report(uri: str) -> None:
     assert timer.definition.expression == "wait" and isinstance(node_of(process, "g"), Gateway)
 
     report = {problem.code for problem in model.findings}
-    assert report == {"bpmn.dialect.worker", "bpmn.dialect.left"}
+    assert report == {"bpmn.dialect.worker", "bpmn.dialect.left", "bpmn.dialect.idle"}
     assert any("inputOutput" in problem.what.en and "serviceTask j" in problem.where for problem in model.findings)
     assert [problem for problem in check(model) if problem.severity is Severity.ERROR] == []
     assert replace(read(write(model)), findings=()) == replace(model, findings=())
@@ -142,3 +142,48 @@ def task(process: Process, key: str) -> Task:
     node = node_of(process, key)
     assert isinstance(node, Task)
     return node
+
+
+ODD = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t" xmlns:c="{uri}">
+ <process id="p" isExecutable="true" c:candidateStarterGroups="staff" c:taskPriority="7">
+  <startEvent id="s" c:initiator="who" c:formKey="start">
+   <extensionElements><c:executionListener class="a.B" event="start"/></extensionElements></startEvent>
+  <sequenceFlow id="f1" sourceRef="s" targetRef="j">
+   <extensionElements><c:executionListener class="a.T" event="take"/></extensionElements></sequenceFlow>
+  <serviceTask id="j" c:type="external" c:topic="t" c:asyncBefore="true" c:strange="1" c:taskPriority="${{n}}">
+   <extensionElements><c:connector><c:connectorId>http</c:connectorId></c:connector><c:failedJobRetryTimeCycle>R3/PT5M
+   </c:failedJobRetryTimeCycle><c:errorEventDefinition errorRef="x"/><c:oddity/></extensionElements></serviceTask>
+  <sequenceFlow id="f2" sourceRef="j" targetRef="g"/>
+  <exclusiveGateway id="g"><extensionElements><c:executionListener class="a.G" event="end"/></extensionElements>
+  </exclusiveGateway><sequenceFlow id="f3" sourceRef="g" targetRef="r"/>
+  <businessRuleTask id="r" c:decisionRef="x" c:mapDecisionResult="collectEntries"/>
+  <sequenceFlow id="f4" sourceRef="r" targetRef="e"/><endEvent id="e"/>
+ </process></definitions>"""
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://camunda.org/schema/1.0/bpmn", "http://flowable.org/bpmn", "http://activiti.org/bpmn"]
+)
+def test_the_report_names_every_part_of_the_dialect_that_has_no_effect_at_its_element(uri: str) -> None:
+    model = read(ODD.format(uri=uri))
+    said = {(problem.where, problem.what.en) for problem in model.findings}
+    for where, part in (
+        ("process p", "candidateStarterGroups"),
+        ("startEvent s", "initiator"),
+        ("startEvent s", "formKey"),
+        ("sequenceFlow f1", "executionListener"),
+        ("serviceTask j", "asyncBefore"),
+        ("serviceTask j", "strange"),
+        ("serviceTask j", "connector"),
+        ("serviceTask j", "failedJobRetryTimeCycle R3/PT5M"),
+        ("serviceTask j", "errorEventDefinition"),
+        ("serviceTask j", "oddity"),
+        ("exclusiveGateway g", "executionListener"),
+        ("businessRuleTask r", "collectEntries"),
+    ):
+        assert any(place == where and part in words for place, words in said), (where, part)
+    (process,) = model.processes
+    assert process.job_priority == "7" and [item.event for item in node_of(process, "s").listeners] == ["end"]
+    job = task(process, "j").job
+    assert job is not None and (job.priority, job.retries) == ("n", "3")
+    assert [problem for problem in check(model) if problem.severity is Severity.ERROR] == []

@@ -1,87 +1,43 @@
-"""``kill -9`` under load: what was committed is there, nothing happened twice, and the work goes on."""
+"""``kill -9`` of the server under load: what was said is there, nothing happened twice, and the work goes on."""
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections import Counter
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from zaizao.engine import CaseRow, Engine, JobRow, SqliteStore, SystemClock, VirtualClock, inside
-from zaizao.engine.apply import replay
-from zaizao.engine.records import JobCompleted, TimerArmed, WaitCanceled, WaitTriggered
-from zaizao.engine.stores import TimerRow
-
-VICTIM = Path(__file__).with_name("victim.py")
-
-
-def killed_after(path: Path, seconds: float) -> list[str]:
-    """Run the victim on ``path``, kill it, and return what it had said was committed."""
-    command = [sys.executable, str(VICTIM), str(path)]
-    roots = [str(VICTIM.parents[2] / "src"), str(VICTIM.parents[1])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(roots)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as victim:
-        assert victim.stdout is not None
-        said = victim.stdout.readline()  # it has started to work
-        time.sleep(seconds)
-        os.kill(victim.pid, signal.SIGKILL)
-        said += victim.stdout.read()
-    return said.split("\n")[:-1]  # a line cut short was not said
-
-
-def check(path: Path, said: list[str]) -> None:
-    """What the file holds agrees with the journal, and with what was said."""
-    store = SqliteStore(path)
-    engine = Engine(store, SystemClock())
-    engine.verify()
-    completed = Counter(
-        inside(record.case, record.event.id) for record in engine.journal() if isinstance(record.event, JobCompleted)
-    )
-    assert max(completed.values(), default=0) <= 1
-    rows = {row.key: row for row in store.find(CaseRow)}
-    for line in said:
-        kind, key = line.split()
-        assert int(key) in (rows if kind == "case" else completed)
-    armed: set[int] = set()
-    for record in engine.journal():
-        event = record.event
-        if isinstance(event, TimerArmed):
-            armed.add(inside(record.case, event.id))
-        elif isinstance(event, WaitCanceled | WaitTriggered):
-            armed.discard(inside(record.case, event.id))
-    assert {row.key for row in store.find(TimerRow)} == armed
-    for key, row in list(rows.items())[-40:]:
-        state = replay([record.event for record in engine.journal(key)], key)
-        assert (engine.case(key) == state) if row.state == "active" else state.ended
-    store.close()
-
-
-def finish(path: Path) -> None:
-    """A new engine brings every case to its end."""
-    store = SqliteStore(path)
-    clock = VirtualClock(time.time_ns() // 1000 + 120_000_000)
-    engine = Engine(store, clock)
-    while store.count(CaseRow, {"state": "active"}):
-        with engine.batch():
-            engine.tick()
-            for job in (job for kind in ("aa", "bb", "cc", "late") for job in engine.activate(kind, "heir", 500)):
-                engine.complete(job.key)
-        clock.advance(30_000)
-    assert store.count(JobRow) == store.count(TimerRow) == 0 and engine.incidents() == []
-    store.close()
+from crash.checking import check, finish
+from crash.serving import Load, Server
+from engine.cluster import cluster
+from zaizao.engine import PostgresStore, SqliteStore, partition_of
 
 
 def kill_and_check(path: Path, times: int) -> None:
+    """Kill the server at a random moment, again and again, checking the file each time."""
     luck = random.Random(times)
-    for _ in range(times):
-        check(path, killed_after(path, luck.uniform(0.05, 0.4)))
-    finish(path)
+    server = Server(path)
+    cases: list[int] = []
+    done: list[int] = []
+    for number in range(times):
+        server.start()
+        if not number:
+            server.deploy()
+        with Load(server) as load:
+            time.sleep(luck.uniform(0.2, 1.0))
+            server.kill()
+        cases += load.cases
+        done += load.done
+        store = SqliteStore(path)
+        check(store, cases, done)
+        store.close()
+    assert len(cases) > 10 * times and len(done) > 10 * times
+    store = SqliteStore(path)
+    assert finish(store) >= len(cases)
+    store.close()
 
 
 def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
@@ -91,3 +47,66 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     kill_and_check(tmp_path / "engine.db", 50)
+
+
+def kill_nodes(times: int, blow: signal.Signals) -> None:
+    """Two nodes on one PostgreSQL; one of them dies (or stalls) at a random moment, again and again."""
+    url = cluster().database()
+    luck = random.Random(times)
+    nodes = [Server(url, "--partitions", "4", "--node-name", name) for name in ("first", "second")]
+    try:
+        nodes[0].start().deploy()
+        nodes[1].start()
+        cases: list[int] = []
+        done: list[int] = []
+        for _ in range(times):
+            with Load(*nodes, creators=4, workers=4) as load:
+                time.sleep(luck.uniform(1.0, 2.0))
+                victim, other = luck.sample(nodes, 2)
+                victim.signal(blow)
+                before, begun = len(load.done), time.monotonic()
+                while len(load.cases) == 0 or led_by(url, other) < 4:
+                    time.sleep(0.05)
+                    assert time.monotonic() - begun < 15, "the partitions did not move"
+                time.sleep(0.5)
+                assert len(load.done) > before, "the other node does not go on"
+                if blow is signal.SIGKILL:
+                    victim.kill()
+                    victim.start()
+                else:
+                    victim.signal(signal.SIGCONT)  # it wakes up and knows nothing
+                time.sleep(0.5)
+            cases += load.cases
+            done += load.done
+    finally:
+        for node in nodes:
+            node.stop()
+    total = 0
+    for partition in range(1, 5):
+        store = PostgresStore(url, partition=partition)
+        here = [key for key in cases if partition_of(key) == partition]
+        check(store, here, [key for key in done if partition_of(key) == partition])
+        total += finish(store, partition)
+        store.close()
+    assert total >= len(cases) > 10 * times
+
+
+def led_by(url: str, node: Server) -> int:
+    with psycopg.connect(url) as db:
+        sql = "SELECT count(*) FROM zaizao.leases WHERE address = %s AND expires > clock_timestamp()"
+        found = db.execute(sql, (node.url,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def test_a_killed_nodes_partitions_go_on_with_the_other() -> None:
+    kill_nodes(1, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_twenty_killed_nodes_lose_nothing_and_double_nothing() -> None:
+    kill_nodes(20, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_nodes_that_stall_and_wake_up_change_nothing_that_has_gone_to_others() -> None:
+    kill_nodes(8, signal.SIGSTOP)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import pytest
 
 from engine.driving import SECOND, Bench
-from engine.sketch import after, boundary, catch, model, process, service, start, sub, task
+from engine.sketch import after, boundary, catch, declared, every, model, process, service, start, sub, task
 from zaizao.bpmn import (
     Association,
     CallActivity,
     CalledElement,
     CompensationDefinition,
     Definitions,
+    ErrorDefinition,
     EventPosition,
+    FlowNode,
+    Gateway,
+    GatewayKind,
     Message,
     MessageDefinition,
     MultiInstance,
+    Script,
     SubProcessKind,
+    Task,
     TaskKind,
 )
 from zaizao.engine import CommandRejected, MemoryStore, SqliteStore
+from zaizao.engine.records import VariablesSet
 
 PAID = Message(id="paid", name="paid", correlation_key="order")
 MESSAGE = MessageDefinition("paid")
@@ -95,6 +102,26 @@ def test_5_no_non_interrupting_timer_outlives_its_activity() -> None:
     bench.clock.advance(10 * SECOND)
     bench.engine.tick()
     assert bench.jobs() == ["cc"]
+
+
+def test_5_nor_does_a_cycle_around_a_scope_however_the_scope_ends() -> None:
+    for way in ("complete", "error", "cancel"):
+        cycle = boundary("b", "sub", every("R/PT5S"), interrupting=False)
+        box = sub("sub", "s -> aa -> e")
+        caught = boundary("c", "sub", ErrorDefinition("E"))
+        text = "s -> sub -> zz -> e\nb -> bb -> e2\nc -> zz2 -> e3"
+        bench = Bench(model(text, box, cycle, caught, errors=(declared("E"),)))
+        case = bench.engine.create("p")
+        bench.clock.advance(5 * SECOND)
+        bench.engine.tick()
+        assert sorted(bench.jobs()) == ["aa", "bb"] and bench.engine.next_due() is not None
+        if way == "complete":
+            bench.do("aa")
+        elif way == "error":
+            bench.engine.throw_error(bench.engine.activate("aa")[0].key, "E")
+        else:
+            bench.engine.cancel(case)
+        assert bench.engine.next_due() is None, way
 
 
 def test_6_outputs_of_runs_are_neither_shifted_nor_lost() -> None:
@@ -204,6 +231,23 @@ def test_11_a_restart_repeats_no_finished_work(durable: bool, tmp_path: object) 
     assert bench.state(case) == "completed"
 
 
+def test_11_a_retry_repeats_the_job_that_failed_and_nothing_before_it() -> None:
+    counted = Task(id="ss", kind=TaskKind.SCRIPT, script=Script("n + 1", "n"))
+    bench = Bench(model("s -> sub -> e", sub("sub", "s -> aa -> ss -> bb -> e", counted)))
+    case = bench.engine.create("p", {"n": 0})
+    bench.do("aa")
+    for left in (1, 0):
+        (job,) = bench.engine.activate("bb")
+        bench.engine.fail(job.key, left, "down")
+    bench.engine.update_job(job.key, retries=1)
+    bench.engine.resolve(bench.engine.incidents()[0].key)
+    bench.work()
+    assert bench.done == ["aa", "bb"] and bench.state(case) == "completed"
+    names = [type(record.event).__name__ for record in bench.engine.journal(case)]
+    assert names.count("JobCreated") == 2 and names.count("JobCompleted") == 2
+    assert sum(record.event == VariablesSet(0, {"n": 1}) for record in bench.engine.journal(case)) == 1
+
+
 def test_12_modification_and_migration_into_a_branch_before_a_join_keep_it_sound() -> None:
     text = "s -> p -> aa -> p2\np -> bb -> p2 -> cc -> e"
     bench = Bench(model(text))
@@ -232,6 +276,69 @@ def test_12_modification_and_migration_into_a_branch_before_a_join_keep_it_sound
     assert "check" in bench.jobs() and bench.engine.case(case) is not None
     bench.work()
     assert bench.state(case) == "completed"
+
+
+def test_12_modification_into_a_gateway_joins_chooses_and_waits_as_if_a_token_had_come() -> None:
+    inclusive = "s -> o -[a]-> aa -> o2\no -[b]-> bb -> o2 -> cc -> e"
+    bench = Bench(model(inclusive))
+    case = bench.engine.create("p", {"a": True, "b": True})
+    bench.do("aa")
+    (waiting,) = bench.engine.elements(case, "bb")
+    bench.engine.modify(case, before=["o2"], terminate=[waiting])
+    assert bench.jobs() == ["cc"]
+    bench.work()
+    assert bench.state(case) == "completed" and bench.problems() == [] and bench.done == ["aa", "cc"]
+
+    bench = Bench(model("s -> zz -> x -[n > 1]-> aa -> e\nx -[else]-> bb -> e"))
+    case = bench.engine.create("p", {"n": 2})
+    bench.engine.modify(case, before=["x"], terminate=bench.engine.elements(case, "zz"))
+    assert bench.jobs() == ["aa"]
+
+    bench = Bench(_choosing(""))
+    case = bench.engine.create("p", {"order": 1})
+    bench.engine.modify(case, before=["g"], terminate=bench.engine.elements(case, "zz"))
+    assert bench.engine.next_due() is not None and bench.engine.publish("paid", "1").cases == (case,)
+    assert bench.jobs() == ["aa"] and bench.engine.next_due() is None
+
+
+def _choosing(more: str, *nodes: FlowNode) -> Definitions:
+    """An event-based gateway behind a task."""
+    gateway = Gateway(id="g", kind=GatewayKind.EVENT_BASED)
+    text = "s -> zz -> g -> c1 -> aa -> e\ng -> c2 -> bb -> e"
+    events = (catch("c1", MESSAGE), catch("c2", after("PT1H")))
+    return model(f"{text}\n{more}", gateway, *events, *nodes, messages=(PAID,))
+
+
+def test_12_migration_of_what_waits_at_a_gateway_follows_the_ways_of_the_new_version() -> None:
+    bench = Bench(_choosing(""))
+    case = bench.engine.create("p", {"order": 1})
+    bench.do("zz")
+    (row,) = bench.engine.deploy(_choosing("g -> c3 -> cc -> e", catch("c3", after("PT5S")))).processes
+    bench.engine.migrate(case, row.key)
+    bench.later(5)
+    assert bench.done == ["zz", "cc"] and bench.state(case) == "completed"
+    assert bench.engine.publish("paid", "1").cases == ()
+
+    # A join that loses its other ways in lets its token go; one that gains a way that nobody takes is an incident.
+    bench = Bench(model("s -> p -> aa -> p2\np -> bb -> p2 -> cc -> e"))
+    case = bench.engine.create("p")
+    bench.do("aa")
+    (row,) = bench.engine.deploy(model("s -> p -> aa -> p2 -> cc -> e\np -> bb -> e3")).processes
+    bench.engine.migrate(case, row.key)
+    assert sorted(bench.jobs()) == ["bb", "cc"]
+    bench.work()
+    assert bench.state(case) == "completed" and bench.problems() == []
+
+    bench = Bench(model("s -> p -> aa -> p2\np -> bb -> p2 -> cc -> e"))
+    case = bench.engine.create("p")
+    bench.do("aa")
+    wider = model("s -> p -> aa -> p2\np -> bb -> p2 -> cc -> e\np -> dd -> p2")
+    bench.engine.migrate(case, bench.engine.deploy(wider).processes[0].key)
+    bench.do("bb")
+    assert bench.problems() == ["deadlock"] and bench.jobs() == []
+    bench.engine.modify(case, before=["dd"])
+    bench.work()
+    assert bench.state(case) == "completed" and bench.problems() == []
 
 
 def _with_check() -> Definitions:

@@ -9,6 +9,7 @@ from engine.sketch import after, boundary, model, process, service, sub
 from zaizao.bpmn import (
     CallActivity,
     CalledElement,
+    Definitions,
     Gateway,
     GatewayKind,
     Mapped,
@@ -158,6 +159,28 @@ def test_a_sequential_ad_hoc_sub_process_does_one_thing_at_a_time() -> None:
     for job in ("aa", "bb", "cc"):
         assert bench.jobs() == [job]
         bench.do(job)
+
+
+def test_an_ad_hoc_sub_process_collects_what_each_piece_of_work_gave() -> None:
+    inner = sub("sub", "aa\nbb", kind=SubProcessKind.AD_HOC, output_collection="results", output_element="answer")
+    bench = Bench(model("s -> sub -> cc -> e", inner))
+    case = bench.engine.create("p")
+    bench.do("bb", answer=2)
+    assert "results" not in bench.engine.variables(case)
+    bench.do("aa", answer=1)
+    assert bench.engine.variables(case)["results"] == [2, 1] and bench.jobs() == ["cc"]
+
+
+def test_a_call_bound_to_its_deployment_keeps_to_the_version_that_came_with_it() -> None:
+    def version(job: str, binding: str) -> Definitions:
+        calls = CallActivity(id="call", called=CalledElement('"q"', binding=binding))
+        return model("s -> call -> e", calls, others=(process("q", f"s -> {job} -> e"),))
+
+    for binding, expected in (("deployment", "old"), ("latest", "new")):
+        bench = Bench(version("old", binding))
+        bench.engine.deploy(model("s -> new -> e", name="q"))
+        bench.engine.create("p")
+        assert bench.jobs() == [expected]
 
 
 def test_a_complex_gateway_fires_on_its_condition_and_absorbs_the_rest() -> None:

@@ -31,6 +31,15 @@ def grading(limit: str) -> dmn.Definitions:
     )
 
 
+def test_a_decision_bound_to_its_deployment_stays_the_one_that_came_with_the_process() -> None:
+    for binding, answer in (("deployment", "A"), ("latest", "B")):
+        bound = Task(id="aa", kind=TaskKind.BUSINESS_RULE, decision=CalledDecision('"grade"', "result", binding))
+        bench = Bench(model("s -> aa -> bb -> e", bound), decisions=[grading("100")])
+        bench.engine.deploy(None, [grading("10")])
+        case = bench.engine.create("p", {"amount": 50})
+        assert bench.engine.variables(case)["result"] == answer
+
+
 def test_a_decision_answers_and_a_new_version_answers_from_then_on() -> None:
     bench = Bench(
         model('s -> aa -> x -[result = "A"]-> bb -> e\nx -[else]-> cc -> e', DECIDE), decisions=[grading("100")]

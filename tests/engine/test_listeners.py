@@ -125,9 +125,9 @@ def test_listeners_of_a_canceled_element_are_canceled() -> None:
 
 def test_a_listener_where_it_has_no_moment_is_refused_by_name() -> None:
     gateway = bpmn.Gateway(id="x", kind=bpmn.GatewayKind.EXCLUSIVE, listeners=(on("end", "e1"),))
-    with pytest.raises(DeploymentRefused, match="x: no listener 'end'"):
+    with pytest.raises(DeploymentRefused, match="x: its listener waits for an event"):
         Bench(model("s -> x -> aa -> e", gateway))
-    with pytest.raises(DeploymentRefused, match="aa: a listener has no job type"):
+    with pytest.raises(DeploymentRefused, match="it has no job type"):
         Bench(model("s -> aa -> e", service("aa", listeners=(Listener("start", '""'),))))
 
 
@@ -258,3 +258,17 @@ def test_a_job_takes_its_priority_from_the_model_or_from_its_process() -> None:
     bench = Bench(definitions)
     bench.engine.create("p", {"rank": 5})
     assert [(job.node, job.priority) for job in bench.engine.activate("do", limit=2)] == [("aa", 50), ("bb", 3)]
+
+
+def test_check_says_what_deploying_would_refuse() -> None:
+    gateway = bpmn.Gateway(id="x", kind=bpmn.GatewayKind.EXCLUSIVE, listeners=(on("end", "e1"),))
+    nameless = service("aa", listeners=(Listener("start", '""'),))
+    told = Task(id="bb", kind=TaskKind.USER, human=HumanWork(listeners=(on("claimed", "c1"),)))
+    definitions = model("s -> x -> aa -> bb -> e", gateway, nameless, told, start("s", listeners=(on("start", "s1"),)))
+    found = {(problem.where, problem.code) for problem in bpmn.check(definitions)}
+    assert found == {
+        ("startEvent s", "bpmn.run.no-listener"),
+        ("exclusiveGateway x", "bpmn.run.no-listener"),
+        ('serviceTask aa "aa"', "bpmn.run.no-job"),
+        ("userTask bb", "bpmn.run.no-listener"),
+    }

@@ -182,6 +182,15 @@ def test_a_deployment_beside_a_running_engine_is_seen_by_it(tmp_path: Path) -> N
     assert other.create("q") and other.verify() == bench.engine.verify()
 
 
+def test_a_text_that_the_database_cannot_keep_is_refused_and_harms_nothing() -> None:
+    bench = Bench(DEFINITIONS, PostgresStore(cluster().database()))
+    kept = bench.engine.create("p", {"n": 1, "nul": "\0"}, business_id="中文")
+    with pytest.raises(EngineError, match="NUL"):
+        bench.engine.create("p", {"n": 2}, business_id="\0")
+    assert bench.engine.create("p", {"n": 3}) and bench.engine.verify() > 0
+    assert bench.engine.variables(kept)["nul"] == "\0" and bench.store.count(CaseRow) == 2
+
+
 def test_a_second_writer_without_a_lease_is_found_out() -> None:
     url = cluster().database()
     bench = Bench(DEFINITIONS, PostgresStore(url))

@@ -119,7 +119,7 @@ class Drawing:
         return name, name, [] if kind != "task" else [name]
 
     def scope(self, kind: str, name: str, depth: int) -> FlowNode:
-        inner = Drawing(self.luck)
+        inner = type(self)(self.luck)
         inner.count = self.count + 100 * (depth + 1)
         first, last, arrows = inner.block(depth - 1)
         begin, finish = inner.name("s"), inner.name("e")
@@ -157,9 +157,9 @@ class Drawing:
         self.extra.append(f"{name} -> {self.name('after')} -> {self.name('e')}")
 
 
-def random_model(luck: Random) -> Definitions:
+def random_model(luck: Random, pen: type[Drawing] = Drawing) -> Definitions:
     """A block-structured process of up to some dozen nodes."""
-    drawing = Drawing(luck)
+    drawing = pen(luck)
     first, last, arrows = drawing.block(4)
     lines = [f"s -> {first}", *arrows, *drawing.extra, f"{last} -> e"]
     return model(

@@ -6,8 +6,7 @@ pair; what is closed stays closed; who is refused changes nothing; lists show ex
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from inbox.desk import HOUR, MONDAY, work
 from zaizao.calendars import office

@@ -6,6 +6,7 @@ import heapq
 import random
 
 from hypothesis import given, settings, strategies as st
+from pytest import MonkeyPatch
 
 from mining.drawn import traces
 from mining.play import trees, word
@@ -82,6 +83,20 @@ def test_bounds_hold_the_optimum_when_the_limit_is_hit(tree: Tree, lines: list[s
     assert (exact.upper <= limited.upper).all()
     low, high = limited.fitness()
     assert low - 1e-12 <= exact.fitness()[0] <= high + 1e-12
+
+
+@settings(max_examples=25, deadline=None)
+@given(trees(), words, st.integers(1, 60))
+def test_bounds_hold_the_optimum_when_there_is_no_room_to_search(tree: Tree, lines: list[str], room: int) -> None:
+    model, log = to_bpmn(tree), traces(*lines)
+    exact = align(log, model)
+    with MonkeyPatch.context() as patch:
+        patch.setattr("zaizao.mining.alignment._SCRATCH", room)
+        limited = align(log, model)
+    assert (limited.lower <= exact.upper).all() and (exact.upper <= limited.upper).all()
+    for variant in range(len(limited.variants)):
+        moves = limited.moves(variant)
+        assert sum(move.side != Side.BOTH for move in moves) == limited.upper[variant]
 
 
 def language(model: Automaton, longest: int) -> set[str]:

@@ -29,7 +29,7 @@ _EXPRESSIONS = (
 # Attributes without effect here: the engine is asynchronous throughout and keeps its history by its own rules.
 _IDLE = frozenset({
     "asyncBefore", "asyncAfter", "async", "exclusive", "historyTimeToLive", "isStartableInTasklist",
-    "diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "jobPriority", "taskPriority", "triggerable",
+    "diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "jobPriority", "triggerable",
     "autoStoreVariables",
 })  # fmt: skip
 _LISTENER_EVENTS: Mapping[str, str] = {
@@ -80,6 +80,8 @@ class _Conversion:
             self.loop(element)
         if tag == "process" and (version := _take(element, "versionTag")):
             _extend(element, "versionTag", value=version)
+        if tag in (*_JOBS, "process") and (priority := _take(element, "taskPriority")):
+            _extend(element, "jobPriorityDefinition", priority=self.value(element, priority))
         for child in [item for item in _extensions(element) if namespace(item) in DIALECTS]:
             self.extension(element, child)
         for name in list(element.attrib):
@@ -87,6 +89,7 @@ class _Conversion:
             if qualified.namespace in DIALECTS:
                 if qualified.localname in _IDLE:
                     del element.attrib[name]
+                    self.idle(element, qualified.localname)
                 else:
                     self.left(element, qualified.localname)
 
@@ -142,7 +145,11 @@ class _Conversion:
         """Work done by code: an external topic as it is, Java code as a job type that a worker must serve."""
         decision = _take(element, "decisionRef") or _take(element, "decisionTableReferenceKey")
         if decision:
-            binding, _ = _take(element, "decisionRefBinding") or "latest", _take(element, "mapDecisionResult")
+            binding = _take(element, "decisionRefBinding") or "latest"
+            if (mapped := _take(element, "mapDecisionResult")) not in ("", "singleEntry", "singleResult"):
+                self.report(element, "result", f"决策结果不再按 {mapped} 转换，变量得到决策本身的结果",
+                            f"the decision's result is not mapped by {mapped}: the variable gets it as it is",
+                            "检查用到这个变量的表达式", "check the expressions that use the variable")  # fmt: skip
             values = {"decisionId": self.value(element, decision), "bindingType": binding}
             _extend(element, "calledDecision", resultVariable=_take(element, "resultVariable") or "result", **values)
             return
@@ -159,6 +166,8 @@ class _Conversion:
             item.get("name", ""): self.field(element, item) for item in _extensions(element) if local(item) == "field"
         }
         for item in [item for item in _extensions(element) if local(item) in ("field", "failedJobRetryTimeCycle")]:
+            if local(item) == "failedJobRetryTimeCycle":
+                self.idle(element, f"{local(item)} {text_of(item)}")
             _drop(item)
         headers = fields | ({"resultVariable": result} if result else {})
         if headers:
@@ -245,7 +254,7 @@ class _Conversion:
             "properties": self.properties,
             "executionListener": self.listener,
             "taskListener": self.listener,
-            "failedJobRetryTimeCycle": lambda *_: True,
+            "failedJobRetryTimeCycle": self.retry_cycle,
         }
         handler = handlers.get(local(item))
         if handler is not None and handler(element, item):
@@ -295,7 +304,10 @@ class _Conversion:
         """A listener as a job that a worker must serve."""
         code = item.get("class") or item.get("delegateExpression") or item.get("expression")
         event = _LISTENER_EVENTS.get(item.get("event", ""))
-        if not code or event is None or local(element) == "sequenceFlow":
+        if event == "start" and local(element) in ("startEvent", "boundaryEvent"):
+            event = "end"  # such an event has no work of its own: its start and its end are one moment
+        late = event == "end" and local(element).endswith("Gateway")
+        if not code or event is None or late or local(element) == "sequenceFlow":
             return False
         kind = local(item)
         holder = next((found for found in _extensions(element) if found.tag == f"{{{ZEEBE}}}{kind}s"), None)
@@ -306,7 +318,18 @@ class _Conversion:
                     "为这个作业类型写一个工作者", "write a worker for this job type")  # fmt: skip
         return True
 
+    def retry_cycle(self, element: etree._Element, item: etree._Element) -> bool:
+        """How long to wait between retries is the worker's affair."""
+        self.idle(element, f"{local(item)} {text_of(item)}")
+        return True
+
     # --- report ---
+
+    def idle(self, element: etree._Element, name: str) -> None:
+        """Something that is dropped because it would change nothing here."""
+        self.report(element, "idle", f"“{name}”在本引擎中不起作用，已略去",
+                    f"“{name}” changes nothing in this engine and is left out",
+                    "无需处理", "nothing needs to be done", Severity.INFO)  # fmt: skip
 
     def left(self, element: etree._Element, name: str) -> None:
         """Something that stays as it was, without effect."""

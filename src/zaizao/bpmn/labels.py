@@ -2,6 +2,8 @@
 
 Rule kept: figures are estimates from the tables of usual sans-serif faces, a little generous, so that a label never
 leaves its box whatever face the reader has. Chinese breaks anywhere but before closing marks; Latin breaks at blanks.
+A Latin word is never broken where it can stand outside a box; inside one the letters shrink, then the word breaks at
+its joints (``-``, ``_``, ``/``, before a capital), and only last anywhere, with a hyphen.
 """
 
 from __future__ import annotations
@@ -12,6 +14,10 @@ import unicodedata
 _NARROW = frozenset("ijl.,:;'|!()[]{}ftrI ")
 _WIDE = frozenset("mwMW@%—")
 _CLOSING = frozenset("，。、；：？！）》」』】〉…,.;:?!)]}%")
+SMALLEST = 8.0
+"""Letters do not shrink below this size in pixels."""
+
+_JOINT = re.compile(r"(?<=[-_/.])(?=\w)|(?<=[a-z])(?=[A-Z])")
 _PIECE = re.compile(r"\s+|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]+|.", re.DOTALL)
 
 
@@ -20,10 +26,14 @@ def text_width(text: str, size: float) -> float:
     return size * sum(_width(character) for character in text)
 
 
-def wrap(text: str, width: float, size: float, lines: int = 4) -> list[str]:
-    """The text in at most ``lines`` lines of at most ``width`` pixels; what is too long ends with an ellipsis."""
+def wrap(text: str, width: float, size: float, lines: int = 4, *, boxed: bool = True) -> list[str]:
+    """The text in at most ``lines`` lines of at most ``width`` pixels; what is too long ends with an ellipsis.
+
+    Outside a box (``boxed=False``) the longest word makes the lines as wide as it needs.
+    """
     result: list[str] = []
     line = ""
+    width = width if boxed else max(width, widest_word(text, size) + 0.01)
     for piece in _pieces(text.strip(), width, size):
         if piece.isspace():
             line = line + " " if line else line
@@ -46,9 +56,15 @@ def widest_word(text: str, size: float) -> float:
     return max((text_width(piece, size) for piece in _PIECE.findall(text.strip())), default=0.0)
 
 
+def fitting(text: str, width: float, size: float) -> float:
+    """The font size, ``size`` or smaller, at which the longest word fits into ``width``."""
+    word = widest_word(text, size)
+    return size if word <= width else max(SMALLEST, int(size * width / word * 2) / 2)
+
+
 def block(text: str, width: float, size: float, lines: int = 4) -> tuple[float, float]:
-    """Width and height of the wrapped text."""
-    rows = wrap(text, width, size, lines)
+    """Width and height of the wrapped text that stands outside a box."""
+    rows = wrap(text, width, size, lines, boxed=False)
     return max((text_width(row, size) for row in rows), default=0.0), len(rows) * line_height(size)
 
 
@@ -68,12 +84,22 @@ def _width(character: str) -> float:
 
 
 def _pieces(text: str, width: float, size: float) -> list[str]:
-    """Words and single Chinese characters; a word wider than a line is cut."""
-    result = []
-    for piece in _PIECE.findall(text):
-        while text_width(piece, size) > width and len(piece) > 1:
-            cut = max(1, int(len(piece) * width / text_width(piece, size)))
-            result.append(piece[:cut])
-            piece = piece[cut:]
-        result.append(piece)
+    """Words and single Chinese characters; a word wider than a line is broken, at its joints if that is enough."""
+    result: list[str] = []
+    for word in _PIECE.findall(text):
+        whole = text_width(word, size) <= width
+        for piece in [word] if whole else _JOINT.split(word):
+            result += [piece] if text_width(piece, size) <= width else _cut(piece, width, size)
     return result
+
+
+def _cut(word: str, width: float, size: float) -> list[str]:
+    """A word in parts that fit, each but the last with a hyphen."""
+    parts = []
+    while text_width(word, size) > width and len(word) > 3:
+        take = 2
+        while take < len(word) - 2 and text_width(word[: take + 1] + "-", size) <= width:
+            take += 1
+        parts.append(word[:take] + ("-" if word[take - 1].isalnum() else ""))
+        word = word[take:]
+    return [*parts, word]

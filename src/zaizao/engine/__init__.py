@@ -12,10 +12,11 @@ from zaizao.engine.capability import (
     capability,
     capability_of,
 )
+from zaizao.engine.carrying import FIRST, home_of
 from zaizao.engine.clock import Clock, SystemClock, VirtualClock
 from zaizao.engine.commands import Verdict
 from zaizao.engine.contract import Example, check_capability
-from zaizao.engine.deploying import Deployment
+from zaizao.engine.deploying import Deployment, Origin
 from zaizao.engine.engine import Engine
 from zaizao.engine.errors import (
     CommandRejected,
@@ -26,30 +27,56 @@ from zaizao.engine.errors import (
     StoreUnavailable,
 )
 from zaizao.engine.export import to_log
+from zaizao.engine.history import DECISIONS, PIECE, HistoryBehind, TaskDone
 from zaizao.engine.jobs import ActivatedJob
-from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
+from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of, partition_of
+from zaizao.engine.leases import Lease, Leases, parcels_heard
 from zaizao.engine.lifecycle import LIFECYCLES, Lifecycle, Status
+from zaizao.engine.migrating import Start
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import Acted, CaseCompleted, CaseCreated, CaseTerminated, IncidentKind, Record, Rejection
 from zaizao.engine.stores import (
+    HISTORY,
+    Among,
     CaseRow,
     CaseState,
+    Condition,
+    DecisionRow,
     DefinitionRow,
+    Either,
+    ElementRow,
     IncidentRow,
     JobRow,
     JobState,
     MemoryStore,
+    Op,
+    ParcelRow,
+    PastIncidentRow,
+    PastJobRow,
     PostgresStore,
+    Search,
     SqliteStore,
+    StartRow,
     Store,
+    SubscriptionRow,
     TaskRow,
+    Test,
+    VariableRow,
+    in_order,
+    matcher,
+    place_of,
     restore,
 )
 
 __all__ = [
+    "DECISIONS",
+    "FIRST",
+    "HISTORY",
     "LIFECYCLES",
+    "PIECE",
     "Acted",
     "ActivatedJob",
+    "Among",
     "BusinessError",
     "Capability",
     "CaseCompleted",
@@ -60,15 +87,20 @@ __all__ = [
     "CaseTerminated",
     "Clock",
     "CommandRejected",
+    "Condition",
     "Correlated",
+    "DecisionRow",
     "DefinitionRow",
     "Deployment",
     "DeploymentRefused",
     "Done",
+    "Either",
+    "ElementRow",
     "Engine",
     "EngineError",
     "Example",
     "Failed",
+    "HistoryBehind",
     "IncidentKind",
     "IncidentRow",
     "JobCall",
@@ -76,29 +108,49 @@ __all__ = [
     "JobState",
     "JournalBroken",
     "Key",
+    "Lease",
     "LeaseLost",
+    "Leases",
     "Lifecycle",
     "Manifest",
     "MemoryStore",
+    "Op",
+    "Origin",
+    "ParcelRow",
+    "PastIncidentRow",
+    "PastJobRow",
     "PostgresStore",
     "Record",
     "Rejection",
+    "Search",
     "SqliteStore",
+    "Start",
+    "StartRow",
     "Status",
     "Store",
     "StoreUnavailable",
+    "SubscriptionRow",
     "SystemClock",
+    "TaskDone",
     "TaskRow",
+    "Test",
     "Threw",
     "Unfit",
+    "VariableRow",
     "Verdict",
     "VirtualClock",
     "capability",
     "capability_of",
     "case_of",
     "check_capability",
+    "home_of",
+    "in_order",
     "inside",
     "local_of",
+    "matcher",
+    "parcels_heard",
+    "partition_of",
+    "place_of",
     "restore",
     "to_log",
 ]

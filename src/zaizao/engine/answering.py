@@ -517,7 +517,7 @@ def _look_at_stuck(this: Step) -> None:
 
 def _migrate(this: Step, command: c.MigrateCase) -> None:
     used = {element.node for element in this.case.elements.values()}
-    around = (Role.BOUNDARY, Role.EVENT_START)
+    around = (Role.BOUNDARY, Role.EVENT_START, Role.CHOICE)
     armed = [(element, wait) for element in this.case.elements.values() for wait in (element.waits or {}).values()]
     gone = [
         (element, wait)
@@ -546,18 +546,35 @@ def _migrate(this: Step, command: c.MigrateCase) -> None:
 
 
 def _arm_events(this: Step, command: c.ArmEvents) -> None:
-    """Arm what a migration brought; an event that cannot be armed is an incident, the migration stands."""
+    """Arm what a migration brought; an event that cannot be armed is an incident, the migration stands.
+
+    Tokens that wait at a gateway are judged anew: it may have other ways in now.
+    """
     for element in list(this.case.elements.values()):
         if element.status is Status.ACTIVE and element.id in this.case.elements:
             _arm_missing(this, element, command.nodes)
+        for index, join in list((element.joins or {}).items()):
+            node = this.nodes[index]
+            if node.joins:
+                BEHAVIOURS[node.kind].arrived(this, element.id, node)
+                this.quiet.append(element.id)
+            else:
+                tokens = tuple(join.tokens)
+                this.emit(r.JoinFired(element.id, index, tokens))
+                for flow in tokens:
+                    this.activate(node, element.id, flow)
+    _look_at_stuck(this)
     this.changed = True
 
 
 def _arm_missing(this: Step, element: Element, only: tuple[int, ...]) -> None:
     """Arm those events around ``element`` (of ``only``) for which it does not wait."""
     waited = {wait.node for wait in (element.waits or {}).values()}
+    node, events = this.nodes[element.node], this.events_around(element)
+    if node.kind == "eventBasedGateway":
+        events = tuple(this.process.flows[flow].target for flow in node.outgoing)
     try:
-        for index in this.events_around(element):
+        for index in events:
             if index in only and index not in waited:
                 arm(this, element, this.nodes[index])
     except ExpressionFailed as failure:

@@ -14,13 +14,21 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock; it never goes back, even where the machine's does."""
+    """The machine's clock; it never goes back by itself, even where the machine's does. It can be pinned."""
 
     def __init__(self) -> None:
+        self._last = 0
+        self._pinned: int | None = None
+
+    def pin(self, at_us: int | None) -> None:
+        """Stand at ``at_us``, earlier or later than now; ``None`` follows the machine again."""
+        self._pinned = at_us
         self._last = 0
 
     def now(self) -> int:
         """µs UTC, not before the last answer."""
+        if self._pinned is not None:
+            return self._pinned
         self._last = max(self._last, time.time_ns() // 1000)
         return self._last
 

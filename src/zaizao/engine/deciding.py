@@ -7,6 +7,7 @@ decisions that took part, what each saw, which rules matched with which outputs 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
@@ -39,6 +40,10 @@ class Deciding:
         self._compiled.clear()
         self._latest.clear()
 
+    def refresh(self) -> None:
+        """Others may have deployed: what is the latest is asked again."""
+        self._latest.clear()
+
     def of(self, model: int) -> Deployed | None:
         """The model with definition key ``model``."""
         found = self._compiled.get(model)
@@ -47,7 +52,7 @@ class Deciding:
             if row is None or row.kind != "decisions":
                 return None
             decisions = self._store.find(DefinitionRow, {"kind": "decision", "model": model})
-            compiled = dmn.compile(dmn.read(row.source.encode()))
+            compiled = dmn.compile(with_inputs(dmn.read(row.source.encode())))
             found = self._compiled[model] = Deployed(compiled, row, {one.name: one for one in decisions})
         return found
 
@@ -62,9 +67,18 @@ class Deciding:
             key = self._latest[decision] = rows[-1].model
         return self.of(key)
 
-    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo) -> Answer:
-        """Ask the latest version of ``decision``."""
-        found = self.find(decision)
+    def deployed_with(self, decision: str, caller: int) -> Deployed | None:
+        """The model of ``decision`` that came with definition ``caller``, in one deployment."""
+        row = self._store.get(DefinitionRow, caller)
+        if row is None:
+            return None
+        wanted = {"kind": "decision", "name": decision, "deployment": row.deployment}
+        rows = self._store.find(DefinitionRow, wanted)
+        return self.of(rows[-1].model) if rows else None
+
+    def decide(self, decision: str, variables: Mapping[str, Any], now: int, zone: tzinfo, caller: int = 0) -> Answer:
+        """Ask the latest version of ``decision``, or the one that was deployed with definition ``caller``."""
+        found = (self.deployed_with(decision, caller) if caller else None) or self.find(decision)
         if found is None:
             return Answer(None, "", f"no decision {decision!r} is deployed")
         return self.ask(found, decision, variables, now, zone)
@@ -117,3 +131,41 @@ def _rule(table: dmn.DecisionTable, number: int, step: dmn.Step) -> list[Any]:
         name = column.name or column.label or step.name
         outputs.append([column.id or name, name, value])
     return [number, rule.id or f"rule-{number}", outputs]
+
+
+def with_inputs(model: dmn.Definitions) -> dmn.Definitions:
+    """The model with an input for each name that a decision uses and nothing declares.
+
+    Modellers of the field let a table name a variable of the process without drawing an input; DMN would have it null.
+    """
+    names = {element.id: element.name for element in model.elements}
+    added: dict[str, dmn.InputData] = {}
+    elements: list[dmn.DrgElement] = []
+    for element in model.elements:
+        if isinstance(element, dmn.Decision):
+            known = {names.get(one.target.lstrip("#"), "") for one in element.requirements}
+            fresh = [name for name in _used(element, known) if name not in known and name not in names.values()]
+            for name in fresh:
+                added.setdefault(name, dmn.InputData(id=f"undeclared_{name}", name=name))
+            arrows = (dmn.Requirement(target=f"undeclared_{name}", kind=dmn.RequirementKind.INPUT) for name in fresh)
+            element = replace(element, information=(*element.information, *arrows))
+        elements.append(element)
+    return replace(model, elements=(*elements, *added.values())) if added else model
+
+
+def _used(decision: dmn.Decision, known: set[str]) -> list[str]:
+    """Plain names that the table or expression of a decision asks for, sorted."""
+    logic, found = decision.logic, set[str]()
+    texts = [logic.text] if isinstance(logic, dmn.LiteralExpression) else []
+    cells: list[str] = []
+    if isinstance(logic, dmn.DecisionTable):
+        texts = [column.expression.text for column in logic.inputs]
+        texts += [cell for rule in logic.rules for cell in rule.outputs]
+        cells = [cell for rule in logic.rules for cell in rule.inputs]
+    for compile_text, several in ((feel.compile, texts), (feel.compile_unary, cells)):
+        for text in several:
+            try:
+                found |= compile_text(text, names=known).names
+            except feel.FeelError:
+                continue
+    return sorted(name for name in found if name.isidentifier())

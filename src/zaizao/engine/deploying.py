@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zaizao import bpmn, dmn
 from zaizao.engine import commands as c, records as r
-from zaizao.engine.errors import DeploymentRefused, problem
+from zaizao.engine.carrying import FIRST
+from zaizao.engine.errors import CommandRejected, DeploymentRefused, problem
 from zaizao.engine.executable import Executable, Node, Trigger, TriggerKind, compile_process
 from zaizao.engine.expressions import ExpressionFailed, at_time
 from zaizao.engine.keys import CaseKey, case_key
 from zaizao.engine.library import digest
+from zaizao.engine.parcels import Definition
 from zaizao.engine.records import Variables, WaitKind
 from zaizao.engine.state import Case
 from zaizao.engine.stores import DefinitionRow, StartRow
@@ -49,7 +51,12 @@ def deploy(
     origin: Origin,
 ) -> Deployment:
     """Deploy all, or refuse all."""
+    if runtime.partition != FIRST and runtime.partitions > 1:
+        raise CommandRejected("invalid", f"deployments begin in partition {FIRST}")
     with runtime.batch():
+        several = len(decisions) + len(definitions.processes if definitions else ()) > 1
+        if several and not origin.deployment:
+            origin = origin._replace(deployment=new_key(runtime))
         models = tuple(_deploy_decisions(runtime, model, origin) for model in decisions)
         if definitions is None:
             return Deployment((), models)
@@ -85,14 +92,27 @@ def _deploy_process(
         version_tag=process.version_tag,
         title=process.name,
     )
-    for old in runtime.store.find(StartRow, {"process_id": process.id}):
+    _take_over(runtime, executable)
+    return row
+
+
+def adopt(runtime: Runtime, parcel: Definition) -> None:
+    """Know a definition that another partition deployed, under the same key and version."""
+    _note(runtime, parcel)
+    runtime.library.refresh()
+    if parcel.kind == "process":
+        _take_over(runtime, runtime.library.executable(parcel.key))
+
+
+def _take_over(runtime: Runtime, executable: Executable) -> None:
+    """From now on this version's start events wait, and those of the one before do not."""
+    for old in runtime.store.find(StartRow, {"process_id": executable.id}):
         runtime.note(r.StartDisarmed(old.key))
     runtime.library.added(executable)
     for index in executable.nodes[0].starts:
         for node in _waiting_starts(executable, executable.nodes[index]):
             for place, trigger in enumerate(node.triggers):
                 _arm_start(runtime, executable, node, place, trigger)
-    return row
 
 
 def _waiting_starts(process: Executable, start: Node) -> list[Node]:
@@ -127,6 +147,17 @@ def deploy_text(runtime: Runtime, kind: str, name: str, source: str, origin: Ori
         return _record(runtime, kind, name, len(versions) + 1, source, origin)
 
 
+def remove(runtime: Runtime, row: DefinitionRow) -> None:
+    """Forget a definition, with its decisions and start events."""
+    inner = runtime.store.find(DefinitionRow, {"model": row.key}) if row.kind == "decisions" else []
+    for start in runtime.store.find(StartRow, {"process_id": row.name}) if row.kind == "process" else []:
+        if start.process == row.key:
+            runtime.note(r.StartDisarmed(start.key))
+    for one in (*inner, row):
+        runtime.note(r.Removed(one.key))
+    runtime.library.forget()
+
+
 def new_key(runtime: Runtime) -> CaseKey:
     """A key that nothing has yet."""
     return case_key(runtime.partition, runtime.store.next_number())
@@ -146,12 +177,21 @@ def _record(
     model: int = 0,
 ) -> DefinitionRow:
     key = key or new_key(runtime)
-    runtime.note(r.Deployed(key, kind, name, version, version_tag, source, digest(source)))
-    if title or origin.file or model:
-        runtime.note(r.Described(key, title, origin.file, origin.deployment or key, model))
+    known = title or origin.file or origin.deployment or model
+    described = (title, origin.file, origin.deployment or key if known else 0, model)
+    definition = Definition(key, kind, name, version, version_tag, source, digest(source), *described)
+    _note(runtime, definition)
+    runtime.send_all(definition)
     row = runtime.store.get(DefinitionRow, key)
     assert row is not None
     return row
+
+
+def _note(runtime: Runtime, one: Definition) -> None:
+    """Record a definition, deployed here or elsewhere."""
+    runtime.note(r.Deployed(one.key, one.kind, one.name, one.version, one.version_tag, one.source, one.digest))
+    if one.deployment:
+        runtime.note(r.Described(one.key, one.title, one.file, one.deployment, one.model))
 
 
 def start_on_conditions(runtime: Runtime, variables: Variables, process_id: str | None = None) -> list[CaseKey]:
@@ -195,6 +235,8 @@ def _arm_start(runtime: Runtime, process: Executable, node: Node, place: int, tr
             kind = WaitKind.CONDITION
         else:
             return
+        if kind is not WaitKind.MESSAGE and runtime.partition != FIRST:
+            return  # one timer, one signal: one case, in the first partition
     except ExpressionFailed as failure:
         words = str(failure)
         raise DeploymentRefused(problem(f"{process.id}: {node.id}", words, words, "start-event")) from failure

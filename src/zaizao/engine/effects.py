@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zaizao.engine import commands as c, records as r
+from zaizao.engine import commands as c, parcels as p, records as r
 from zaizao.engine.keys import case_of, inside, local_of
 from zaizao.engine.records import ParentLink
 from zaizao.engine.state import Case
-from zaizao.engine.stores import CaseRow, CaseState
+from zaizao.engine.stores import CaseRow, CaseState, SubscriptionRow
 
 if TYPE_CHECKING:
     from zaizao.engine.runtime import Runtime
@@ -28,6 +28,8 @@ def _child_requested(runtime: Runtime, case: Case, event: r.ChildRequested) -> C
         if live is None or event.element not in live.elements:
             return
         process = runtime.library.find(event.process, event.version_tag)
+        if event.binding == "deployment":
+            process = runtime.library.deployed_with(event.process, live.process) or process
         if process is None:
             reason = f"no process {event.process!r} is deployed"
             runtime.tell(case_of(case.key), c.ChildRefused(event.element, reason))
@@ -64,6 +66,12 @@ def _signal_thrown(runtime: Runtime, case: Case, event: r.SignalThrown) -> Calla
 
 
 def runtime_broadcast(runtime: Runtime, name: str, variables: r.Variables, thrower: int = 0) -> int:
+    """Throw signal ``name`` in every partition; how many heard it in this one."""
+    runtime.send_all(p.Signal(name, variables))
+    return hear_signal(runtime, name, variables, thrower)
+
+
+def hear_signal(runtime: Runtime, name: str, variables: r.Variables, thrower: int = 0) -> int:
     """Give signal ``name`` to every case that waits for it (but the thrower) and every start; how many heard it."""
     heard = 0
     for row in runtime.store.subscriptions("signal", name):
@@ -77,13 +85,32 @@ def runtime_broadcast(runtime: Runtime, name: str, variables: r.Variables, throw
 
 
 def _message_thrown(runtime: Runtime, _case: Case, event: r.MessageThrown) -> Callable[[], object]:
-    return lambda: runtime.post.publish(event.name, event.key, event.variables, MESSAGE_LIFE)
+    def publish() -> None:
+        home = runtime.home(event.key)
+        if home == runtime.partition:
+            runtime.post.publish(event.name, event.key, event.variables, MESSAGE_LIFE)
+        else:
+            runtime.send(home, p.Publication(event.name, event.key, event.variables, MESSAGE_LIFE))
+
+    return publish
 
 
 def _subscribed(runtime: Runtime, case: Case, event: r.Subscribed) -> Callable[[], object]:
     if event.kind is not r.WaitKind.MESSAGE:
         return lambda: None
-    return lambda: runtime.post.offer_buffered(inside(case.key, event.id))
+
+    def offer() -> None:
+        key, home = inside(case.key, event.id), runtime.home(event.key)
+        if home == runtime.partition:
+            runtime.post.offer_buffered(key)
+            return
+        row = runtime.store.get(SubscriptionRow, key)
+        if row is not None:  # it may have ended again in the same step
+            runtime.send(
+                home, p.Opened(key, row.name, row.correlation, row.element, row.process_id, row.process, row.node)
+            )
+
+    return offer
 
 
 EFFECTS: dict[type[Any], Callable[[Runtime, Case, Any], Callable[[], object]]] = {

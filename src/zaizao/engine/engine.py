@@ -15,17 +15,18 @@ from zaizao import bpmn, dmn
 from zaizao.calendars import WorkCalendar
 from zaizao.engine import commands as c, records as r
 from zaizao.engine.apply import replay
+from zaizao.engine.carrying import forget, mark_of, receive
 from zaizao.engine.clock import Clock
-from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key, start_on_conditions
+from zaizao.engine.deploying import Deployment, Origin, deploy, deploy_text, new_key, remove, start_on_conditions
 from zaizao.engine.due import tick
 from zaizao.engine.effects import runtime_broadcast
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.export import to_log
 from zaizao.engine.expressions import exact
-from zaizao.engine.history import PIECE, History
+from zaizao.engine.history import PIECE, History, TaskDone, denial, flows_taken, task_history
 from zaizao.engine.jobs import ActivatedJob, activate, take
 from zaizao.engine.keys import CaseKey, Key, case_of, inside, local_of
-from zaizao.engine.migrating import plan_migration, plan_modification
+from zaizao.engine.migrating import Start, plan_migration, plan_modification
 from zaizao.engine.post import Correlated
 from zaizao.engine.records import Record, Rejection
 from zaizao.engine.runtime import Runtime
@@ -34,12 +35,14 @@ from zaizao.engine.stores import (
     HISTORY,
     Among,
     CaseRow,
+    CaseState,
     Condition,
     DefinitionRow,
     Either,
     IncidentRow,
     JobRow,
     JobState,
+    ParcelRow,
     Search,
     Store,
     TaskRow,
@@ -58,10 +61,11 @@ class Engine:
         clock: Clock,
         *,
         partition: int = 1,
+        partitions: int = 1,
         zone: str = "Asia/Shanghai",
         calendars: Mapping[str, WorkCalendar] | None = None,
     ) -> None:
-        self.runtime = Runtime(store, clock, partition=partition, zone=zone, calendars=calendars)
+        self.runtime = Runtime(store, clock, partition=partition, partitions=partitions, zone=zone, calendars=calendars)
         self.history = History(self.runtime)
         self.store = store
         self.clock = clock
@@ -77,7 +81,12 @@ class Engine:
             return None
         runtime = self.runtime
         return Engine(
-            store, self.clock, partition=runtime.partition, zone=runtime.zone.key, calendars=runtime.calendars
+            store,
+            self.clock,
+            partition=runtime.partition,
+            partitions=runtime.partitions,
+            zone=runtime.zone.key,
+            calendars=runtime.calendars,
         )
 
     # --- processes and cases ---
@@ -94,6 +103,46 @@ class Engine:
     def deploy_text(self, kind: str, name: str, source: str, origin: Origin | None = None) -> DefinitionRow:
         """Keep a ``form`` or another ``resource`` under ``name``."""
         return deploy_text(self.runtime, kind, name, source, origin or Origin())
+
+    def definition(self, key: int) -> DefinitionRow | None:
+        """The definition with this key, of whatever kind."""
+        with self.runtime.reading():
+            return self.runtime.library.row(key)
+
+    def headers(self, process: int, node: str) -> dict[str, str]:
+        """The headers of the job of a node (by model id) of definition ``process``."""
+        executable = self.runtime.library.executable(process)
+        source = executable.nodes[executable.by_id.get(node, 0)].source
+        job = getattr(source, "job", None)
+        return dict(job.headers) if job is not None else {}
+
+    def remove(self, key: int) -> None:
+        """Forget a definition that no case follows; its start events are disarmed."""
+        with self.batch():
+            row = self.store.get(DefinitionRow, key)
+            if row is None:
+                raise CommandRejected("not-found", f"no definition {key}", key)
+            if self.store.count(CaseRow, {"process": key, "state": CaseState.ACTIVE}):
+                raise CommandRejected("invalid-state", f"cases of {row.name} version {row.version} still run", key)
+            self.history.catch_up()
+            remove(self.runtime, row)
+
+    def forget(self, case: int) -> None:
+        """Take an ended case out of all searches; the journal keeps it."""
+        with self.batch():
+            row = self.store.get(CaseRow, case)
+            if row is None:
+                raise CommandRejected("not-found", f"no case {case}", case)
+            if row.state is CaseState.ACTIVE:
+                raise CommandRejected("invalid-state", f"case {case} still runs", case)
+            self.runtime.note(r.CaseForgotten(case))
+
+    def scope_of(self, key: int) -> Key:
+        """The key of the live element in which the live element ``key`` runs."""
+        case = self.case(key)
+        if case is None or local_of(key) not in case.elements:
+            raise CommandRejected("not-found", f"no live element {key}", key)
+        return inside(case.key, case.elements[local_of(key)].scope)
 
     def new_key(self) -> CaseKey:
         """A key that nothing has yet: for a deployment, a signal."""
@@ -228,6 +277,9 @@ class Engine:
     ) -> Correlated:
         """Publish a message that waits ``life_us`` for a taker."""
         with self.batch():
+            home = self.runtime.home(correlation)
+            if home != self.runtime.partition:
+                raise CommandRejected("invalid", f"messages with this correlation key live in partition {home}")
             done = self.runtime.post.publish(name, correlation, _exact(variables), life_us, message_id)
             if isinstance(done, Rejection):
                 raise CommandRejected(done.code, done.reason)
@@ -273,11 +325,18 @@ class Engine:
         self.runtime.ask(key, c.ResolveIncident(local_of(key)))
 
     def modify(
-        self, case: int, *, before: Sequence[str] = (), terminate: Sequence[int] = (), variables: Json | None = None
+        self,
+        case: int,
+        *,
+        before: Sequence[str] = (),
+        starts: Sequence[Start] = (),
+        terminate: Sequence[int] = (),
+        variables: Json | None = None,
     ) -> None:
-        """Start before elements (by model id) and terminate live ones (by key)."""
+        """Start before elements (by model id, or by ``starts`` with a scope) and terminate live ones (by key)."""
         with self.batch():
-            command = plan_modification(self.runtime, case, before, terminate, _exact(variables))
+            wanted = (*(Start(name) for name in before), *starts)
+            command = plan_modification(self.runtime, case, wanted, terminate, _exact(variables))
             self.runtime.ask(case, command)
 
     def migrate(self, case: int, process: int, mapping: Mapping[str, str] | None = None) -> None:
@@ -334,6 +393,36 @@ class Engine:
         """When something is due next."""
         with self.runtime.reading():
             return self.store.first_due()
+
+    def flows_taken(self, case: int) -> list[str]:
+        """Ids of the sequence flows that tokens of ``case`` took."""
+        with self.runtime.reading():
+            return flows_taken(self.runtime, case)
+
+    def denial(self, key: int) -> str | None:
+        """Why listeners denied the last change of a task; ``None`` where they agreed."""
+        with self.runtime.reading():
+            return denial(self.store, key)
+
+    def task_history(self, key: int) -> list[TaskDone]:
+        """What happened to a task, in order."""
+        with self.runtime.reading():
+            return task_history(self.store, key)
+
+    # --- other partitions ---
+
+    def receive(self, sender: int, parcels: Sequence[ParcelRow]) -> int:
+        """Carry out what partition ``sender`` has for this one; how much of it was new."""
+        return receive(self.runtime, sender, parcels)
+
+    def received(self, sender: int) -> int:
+        """The key of the last parcel of ``sender`` that was carried out here."""
+        with self.runtime.reading():
+            return mark_of(self.runtime, sender)
+
+    def forget_parcels(self, receiver: int, mark: int) -> int:
+        """Drop the parcels that ``receiver`` has carried out, up to ``mark``; how many."""
+        return forget(self.runtime, receiver, mark) if mark else 0
 
     # --- journal ---
 

@@ -129,6 +129,8 @@ class Node:
     handler: int = -1
     for_compensation: bool = False
     joins: bool = False
+    collects: str = ""
+    output: Expression | None = None
     plain: bool = True
     start_quantity: int = 1
     completion_quantity: int = 1
@@ -252,6 +254,8 @@ class _Compiler:
         elif isinstance(source, bpmn.SubProcess):
             node.kind = source.kind.value
             node.expression = self.expression(source.completion, source.id)
+            node.collects = source.output_collection or ""
+            node.output = self.expression(source.output_element, source.id)
             if source.active_elements:
                 node.people["active"] = self.expression(source.active_elements, source.id) or Expression("null")
         elif isinstance(source, bpmn.CallActivity):
@@ -299,7 +303,8 @@ class _Compiler:
         source = node.source
         if event == "start":
             outside = (bpmn.EventPosition.START, bpmn.EventPosition.BOUNDARY)
-            return not (isinstance(source, bpmn.Event) and source.position in outside)
+            inside = isinstance(source, bpmn.SubProcess) and source.kind is bpmn.SubProcessKind.EVENT
+            return not inside and not (isinstance(source, bpmn.Event) and source.position in outside)
         if event != "end":
             return event in ("creating", "assigning", "updating", "completing", "canceling")
         never = (bpmn.ErrorDefinition, bpmn.TerminateDefinition, bpmn.CancelDefinition, bpmn.LinkDefinition)

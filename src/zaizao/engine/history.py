@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from zaizao.engine import records as r
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import CaseKey, inside, local_of
+from zaizao.engine.keys import LOCAL_BITS, CaseKey, case_of, inside, local_of
 from zaizao.engine.stores import (
+    HISTORY,
     CaseState,
     DecisionRow,
     ElementRow,
@@ -64,12 +65,22 @@ class _Known:
         self.decisions = 0
 
 
+class HistoryBehind(Exception):
+    """The writer has to follow the journal to ``position`` before this can be answered."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        super().__init__(position)
+
+
 class History:
     """Follows the journal of one partition."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: OrderedDict[int, _Known] = OrderedDict()
+        self.enough: int | None = None
+        """For who only reads: the position up to which history has to be followed; the journal's end where none."""
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
@@ -89,6 +100,7 @@ class History:
         row = store.get(FollowedRow, 1)
         start = row.position if row else 0
         entries = list(islice(store.journal(start=start), limit))
+        self._runtime.touched += len(entries)
         for entry in entries:
             if entry.case:
                 self._case(entry.case, entry.at, entry.events)
@@ -101,7 +113,14 @@ class History:
         return len(entries)
 
     def catch_up(self) -> None:
-        """Follow to the end of the journal."""
+        """Follow to the end of the journal. Who only reads raises ``HistoryBehind`` where the writer has to do it."""
+        store = self._runtime.store
+        if store.read_only:
+            row = store.get(FollowedRow, 1)
+            wanted = store.length() if self.enough is None else self.enough
+            if (row.position if row else 0) < wanted:
+                raise HistoryBehind(wanted)
+            return
         while self.follow() == PIECE:
             pass
 
@@ -230,30 +249,21 @@ def _migrated(w: _Writer, event: r.CaseMigrated) -> None:
         w.store.put(incident._replace(process=process.key, process_id=process.id, node=node_id))
 
 
-def _job_created(w: _Writer, event: r.JobCreated) -> None:
-    key = inside(w.case, event.id)
-    element = w.store.get(ElementRow, key)
+def _job(w: _Writer, event: r.JobCreated | r.ListenerCreated, element: int, priority: int, listener: str) -> None:
     process = w.process
-    node = element.node if element else ""
-    w.store.put(
-        PastJobRow(
-            key,
-            event.job_type,
-            "created",
-            process.key,
-            process.id,
-            node,
-            "",
-            event.retries,
-            event.priority,
-            0,
-            "",
-            "",
-            w.at,
-            w.at,
-            0,
-        )
-    )
+    row = w.store.get(ElementRow, inside(w.case, element))
+    known = ("created", process.key, process.id, row.node if row else "", "", event.retries, priority, 0, "", "")
+    times = (w.at, w.at, 0)
+    key = inside(w.case, event.id)
+    w.store.put(PastJobRow(key, event.job_type, *known, *times, inside(w.case, element), listener))
+
+
+def _job_created(w: _Writer, event: r.JobCreated) -> None:
+    _job(w, event, event.id, event.priority, "")
+
+
+def _listener_created(w: _Writer, event: r.ListenerCreated) -> None:
+    _job(w, event, event.element, 0, event.event)
 
 
 def _job_ended(state: str) -> Callable[[_Writer, Any], None]:
@@ -277,11 +287,22 @@ def _raised(w: _Writer, event: r.IncidentRaised) -> None:
     key, element = inside(w.case, event.id), inside(w.case, event.element)
     process = w.process
     row = w.store.get(ElementRow, element)
-    job = element if event.kind is r.IncidentKind.JOB else 0
+    job = _failed_job(w, element) if event.kind in _OF_JOBS else 0
     node = row.node if row else ""
     incident = (key, element, node, process.key, process.id, str(event.kind), event.message, job, w.at, 0, w.case)
     w.store.put(PastIncidentRow(*incident))
     w.change_element(event.element, incident=key)
+
+
+_OF_JOBS = (r.IncidentKind.JOB, r.IncidentKind.LISTENER, r.IncidentKind.TASK_LISTENER)
+
+
+def _failed_job(w: _Writer, element: int) -> int:
+    """The job of ``element`` that failed last: its own, or a listener's."""
+    of_element = (Test("key", Op.GE, element), Test("key", Op.LT, inside(w.case, VARIABLES)))
+    failed = (Test("element", Op.EQ, element), Test("state", Op.EQ, "failed"))
+    rows = w.store.search(Search(PastJobRow, (*of_element, *failed), (("changed", True),), limit=1))
+    return rows[0].key if rows else 0
 
 
 def _resolved(w: _Writer, event: r.IncidentResolved) -> None:
@@ -341,6 +362,7 @@ _PROJECTIONS: dict[type[Any], Callable[[_Writer, Any], None]] = {
     r.LoopStarted: lambda w, event: w.change_element(event.id, kind="loop"),
     r.VariablesSet: lambda w, event: w.set_variables(event.id, event.variables),
     r.JobCreated: _job_created,
+    r.ListenerCreated: _listener_created,
     r.JobCompleted: _job_ended("completed"),
     r.JobCanceled: _job_ended("canceled"),
     r.JobErrorThrown: _job_error,
@@ -367,6 +389,78 @@ def _partition(store: Store, at: int, events: list[Any]) -> None:
                 job = store.get(PastJobRow, key)
                 state = "timed-out" if job is not None and job.state != "failed" else "failed"
                 _change_job(store, key, at, state=state, deadline=0)
+        elif isinstance(event, r.CaseForgotten):
+            _forget(store, event.case)
         elif isinstance(event, r.DecisionAsked):
             for row in decision_rows(event, inside(event.key, DECISIONS), at):
                 store.put(row)
+
+
+def _forget(store: Store, case: int) -> None:
+    """Take the rows of a case away."""
+    within = (Test("key", Op.GE, case), Test("key", Op.LT, case + (1 << LOCAL_BITS)))
+    for table in HISTORY:
+        for row in store.search(Search(table, within)):
+            store.delete(table, row.key)
+
+
+# --- from the journal, on demand -------------------------------------------------------------------------------------
+
+
+def flows_taken(runtime: Runtime, case: int) -> list[str]:
+    """The ids of the sequence flows that tokens of ``case`` took, in the order in which each was first taken."""
+    found: dict[str, None] = {}
+    process: Executable | None = None
+    for entry in runtime.store.journal(case=case):
+        for event in entry.events:
+            if isinstance(event, r.CaseCreated | r.CaseMigrated):
+                process = runtime.library.executable(event.process)
+            elif isinstance(event, r.ElementActivated | r.ElementEntered | r.TokenArrived) and event.flow >= 0:
+                assert process is not None, "a case is created first"
+                found[process.flows[event.flow].id] = None
+    return list(found)
+
+
+class TaskDone(NamedTuple):
+    """Something that happened to a task: ``operation`` in the words of the door, ``actor`` where it is known."""
+
+    position: int
+    at: int
+    operation: str
+    actor: str | None
+
+
+def task_history(store: Store, key: int) -> list[TaskDone]:
+    """What happened to the task ``key``, in order."""
+    found = []
+    local = local_of(key)
+    for entry in store.journal(case=case_of(key)):
+        for place, event in enumerate(entry.events):
+            name = _OPERATIONS.get(type(event))
+            if name is None or event.id != local:
+                continue
+            actor = event.by if isinstance(event, r.TaskCompleted) else None
+            if isinstance(event, r.TaskAssigned) and event.assignee is None:
+                name = "UNASSIGN"
+            found.append(TaskDone(entry.position + place, entry.at, name, actor))
+    return found
+
+
+_OPERATIONS: dict[type[Any], str] = {
+    r.TaskCreated: "CREATE",
+    r.TaskAssigned: "ASSIGN",
+    r.TaskUpdated: "UPDATE",
+    r.TaskCompleted: "COMPLETE",
+    r.TaskCanceled: "CANCEL",
+}
+
+
+def denial(store: Store, key: int) -> str | None:
+    """Why listeners denied the last change of the task ``key``; ``None`` where they agreed."""
+    last: r.TaskDenied | r.TaskChanged | None = None
+    local = local_of(key)
+    for entry in store.journal(case=case_of(key)):
+        for event in entry.events:
+            if isinstance(event, r.TaskDenied | r.TaskChanged) and event.id == local:
+                last = event
+    return (last.reason or "denied") if isinstance(last, r.TaskDenied) else None

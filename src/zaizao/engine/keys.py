@@ -37,6 +37,11 @@ def local_of(key: int) -> int:
     return key & LOCAL_MASK
 
 
+def partition_of(key: int) -> int:
+    """The partition in which ``key`` lives."""
+    return key >> (CASE_BITS + LOCAL_BITS)
+
+
 def inside(case: int, local: int) -> Key:
     """The key of ``local`` in ``case``."""
     return Key(case | local)

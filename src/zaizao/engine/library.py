@@ -27,18 +27,20 @@ class Library:
         self._store = store
         self._executables: dict[int, Executable] = {}
         self._latest: dict[str, int] = {}
+        self._rows: dict[int, DefinitionRow] = {}
         self.decisions = Deciding(store)
 
     def forget(self) -> None:
         """After a rollback: read from the store again."""
         self._executables.clear()
         self._latest.clear()
+        self._rows.clear()
         self.decisions.forget()
 
     def refresh(self) -> None:
         """Others may have deployed: what is the latest is asked again; what was compiled stays right."""
         self._latest.clear()
-        self._models = None
+        self.decisions.refresh()
 
     # --- processes ---
 
@@ -52,6 +54,15 @@ class Library:
             definitions = bpmn.read(row.source.encode())
             process = next(process for process in definitions.processes if process.id == row.name)
             found = self._executables[key] = compile_process(definitions, process, key, row.version)
+        return found
+
+    def row(self, key: int) -> DefinitionRow | None:
+        """The definition with this key, of whatever kind; definitions do not change, so it is kept."""
+        found = self._rows.get(key)
+        if found is None:
+            found = self._store.get(DefinitionRow, key)
+            if found is not None:
+                self._rows[key] = found
         return found
 
     def versions(self, process_id: str) -> list[DefinitionRow]:
@@ -72,6 +83,13 @@ class Library:
         if version_tag is None and version is None:
             self._latest[process_id] = rows[-1].key
         return self.executable(rows[-1].key)
+
+    def deployed_with(self, process_id: str, caller: int) -> Executable | None:
+        """The version of ``process_id`` that came with definition ``caller``, in one deployment."""
+        own = self._store.get(DefinitionRow, caller)
+        wanted = {"kind": "process", "name": process_id, "deployment": own.deployment if own is not None else 0}
+        rows = self._store.find(DefinitionRow, wanted)
+        return self.executable(rows[-1].key) if rows else None
 
     def added(self, executable: Executable) -> None:
         """A new version was deployed."""

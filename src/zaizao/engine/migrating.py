@@ -7,11 +7,12 @@ same (mapped) scope, or is refused with the names that are in the way; it never 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zaizao.engine import commands as c
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.executable import Executable
+from zaizao.engine.expressions import exact
 from zaizao.engine.keys import case_of, local_of
 from zaizao.engine.records import Variables
 
@@ -26,18 +27,38 @@ def _process_of(runtime: Runtime, key: int) -> Executable:
     return runtime.library.executable(case.process)
 
 
+class Start(NamedTuple):
+    """Start before ``element`` (a model id), inside the live element ``scope`` (a key; 0: found), where ``variables``
+    are set first.
+    """
+
+    element: str
+    scope: int = 0
+    variables: Mapping[str, Any] = {}
+
+
 def plan_modification(
-    runtime: Runtime, key: int, before: Sequence[str], terminate: Sequence[int], variables: Variables
+    runtime: Runtime, key: int, starts: Sequence[Start], terminate: Sequence[int], variables: Variables
 ) -> c.ModifyCase:
     """The command for a modification by names and keys."""
     process = _process_of(runtime, key)
-    unknown = [name for name in before if name not in process.by_id]
+    unknown = [start.element for start in starts if start.element not in process.by_id]
     if unknown:
         raise CommandRejected("invalid", f"{process.id} has no {', '.join(unknown)}", key)
-    foreign = [element for element in terminate if case_of(element) != case_of(key)]
+    named = (*terminate, *(start.scope for start in starts if start.scope))
+    foreign = [element for element in named if case_of(element) != case_of(key)]
     if foreign:
         raise CommandRejected("invalid", f"elements of other cases: {foreign}", key)
-    wishes = tuple(c.Activation(process.by_id[name]) for name in before)
+    case = runtime.case(case_of(key))
+    gone = [start.scope for start in starts if start.scope and case and local_of(start.scope) not in case.elements]
+    if gone:
+        raise CommandRejected("invalid", f"no live elements {gone}", key)
+    wishes = tuple(
+        c.Activation(
+            process.by_id[start.element], local_of(start.scope) if start.scope else -1, exact(dict(start.variables))
+        )
+        for start in starts
+    )
     return c.ModifyCase(wishes, tuple(local_of(element) for element in terminate), variables)
 
 

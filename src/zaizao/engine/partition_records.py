@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from zaizao.engine.parcels import AnyParcel
+
 Variables = dict[str, Any]
 """Names to JSON values; numbers are ``int`` or ``Decimal``."""
 
@@ -169,3 +171,62 @@ class Acted(Event, frozen=True):
     action: str
     target: str = ""
     detail: Variables = {}
+
+
+class Removed(Event, frozen=True):
+    """A definition is no longer known; no case followed it."""
+
+    key: int
+
+
+class CaseForgotten(Event, frozen=True):
+    """An ended case is no longer to be found."""
+
+    case: int
+
+
+class MessageReturned(Event, frozen=True):
+    """The case of ``process`` in another partition that was to take the message had stopped waiting."""
+
+    key: int
+    process: str
+
+
+class FarWaitOpened(Event, frozen=True):
+    """An element ``key`` of a case in another partition waits for a message that lives here."""
+
+    key: int
+    name: str
+    correlation: str
+    element: int
+    process_id: str
+    process: int
+    node: str
+
+
+class FarWaitClosed(Event, frozen=True):
+    """It waits no more."""
+
+    key: int
+
+
+class ParcelSent(Event, frozen=True):
+    """Something for partition ``receiver``, which reads it here."""
+
+    key: int
+    receiver: int
+    parcel: AnyParcel
+
+
+class ParcelTaken(Event, frozen=True):
+    """Parcels of partition ``sender`` up to ``taken`` are carried out; what this one did follows."""
+
+    sender: int
+    taken: int
+
+
+class ParcelsForgotten(Event, frozen=True):
+    """``receiver`` has carried out these parcels."""
+
+    receiver: int
+    keys: tuple[int, ...]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from zaizao.engine import commands as c, records as r
-from zaizao.engine.keys import case_key, case_of, local_of
+from zaizao.engine import commands as c, parcels as p, records as r
+from zaizao.engine.keys import case_key, case_of, local_of, partition_of
 from zaizao.engine.records import Rejection, Variables
 from zaizao.engine.state import variables_decoded
 from zaizao.engine.stores import CaseRow, CaseState, MessageRow, SubscriptionRow
@@ -66,6 +66,11 @@ class Post:
         return list(takers.values())
 
     def _give(self, message: int, waiting: SubscriptionRow, variables: Variables) -> bool:
+        if partition_of(waiting.key) != self._runtime.partition:
+            self._runtime.note(r.MessageCorrelated(message, waiting.process_id, case_of(waiting.key)))
+            handed = p.Handed(message, waiting.key, waiting.element, waiting.process_id, variables)
+            self._runtime.send(partition_of(waiting.key), handed)
+            return True
         command = c.Correlate(waiting.element, local_of(waiting.key), variables)
         events = self._runtime.tell(case_of(waiting.key), command)
         if isinstance(events[0], Rejection):
@@ -98,6 +103,19 @@ class Post:
                 with runtime.holding():
                     self._give(row.key, waiting, variables_decoded(row.variables))
                 return
+
+    def take_back(self, message: int, process_id: str, key: int) -> None:
+        """The element ``key`` in another partition had stopped waiting: the message may go to another of its process."""
+        runtime = self._runtime
+        row = runtime.store.get(MessageRow, message)
+        if row is None:
+            return  # its time was over anyway
+        runtime.note(r.MessageReturned(message, process_id))
+        for waiting in runtime.store.subscriptions("message", row.name, row.correlation):
+            if waiting.process_id == process_id and waiting.key != key:
+                with runtime.holding():
+                    if self._give(message, waiting, variables_decoded(row.variables)):
+                        return
 
     def expire(self) -> int:
         """Remove messages whose time is over; how many."""

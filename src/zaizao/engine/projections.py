@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from zaizao.engine import records as r
+from zaizao.engine import parcels, records as r
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import inside
+from zaizao.engine.keys import LOCAL_BITS, inside
 from zaizao.engine.state import Case, variables_encoded
 from zaizao.engine.stores import (
     CaseRow,
@@ -22,11 +22,16 @@ from zaizao.engine.stores import (
     IncidentRow,
     JobRow,
     JobState,
+    MarkRow,
     MessageRow,
+    Op,
+    ParcelRow,
+    Search,
     StartRow,
     Store,
     SubscriptionRow,
     TaskRow,
+    Test,
     TimerRow,
 )
 
@@ -180,6 +185,7 @@ def _task_created(w: Writer, event: r.TaskCreated) -> None:
             event.form,
             w.at,
             0,
+            w.case.key,
         )
     )
 
@@ -359,6 +365,34 @@ def _correlated(store: Store, event: r.MessageCorrelated, _at: int) -> None:
         store.put(case._replace(lock=row.correlation))
 
 
+def _returned(store: Store, event: r.MessageReturned, _at: int) -> None:
+    row = store.get(MessageRow, event.key)
+    if row is not None:
+        left = [process for process in json.loads(row.taken) if process != event.process]
+        store.put(row._replace(taken=json.dumps(left)))
+
+
+def _far_wait_opened(store: Store, event: r.FarWaitOpened, at: int) -> None:
+    store.put(
+        SubscriptionRow(
+            event.key,
+            "message",
+            event.name,
+            event.correlation,
+            event.element,
+            event.process_id,
+            event.process,
+            event.node,
+            at,
+        )
+    )
+
+
+def _parcels_forgotten(store: Store, event: r.ParcelsForgotten, _at: int) -> None:
+    for key in event.keys:
+        store.delete(ParcelRow, key)
+
+
 def _start_armed(store: Store, event: r.StartArmed, _at: int) -> None:
     store.put(
         StartRow(
@@ -385,15 +419,32 @@ def _start_fired(store: Store, event: r.StartFired, _at: int) -> None:
         store.delete(StartRow, event.key)
 
 
+def _forgotten(store: Store, event: r.CaseForgotten, _at: int) -> None:
+    store.delete(CaseRow, event.case)
+    within = (Test("key", Op.GE, event.case), Test("key", Op.LT, event.case + (1 << LOCAL_BITS)))
+    for task in store.search(Search(TaskRow, within)):
+        store.delete(TaskRow, task.key)
+
+
 PARTITION: dict[type[Any], Callable[[Store, Any, int], None]] = {
     r.Deployed: _deployed,
     r.Described: _described,
     r.JobsActivated: _jobs_activated,
+    r.Removed: lambda store, event, _at: store.delete(DefinitionRow, event.key),
+    r.CaseForgotten: _forgotten,
     r.JobHeld: _job_held,
     r.JobsTimedOut: _jobs_timed_out,
     r.MessagePublished: _published,
     r.MessageCorrelated: _correlated,
     r.MessageExpired: lambda store, event, _at: store.delete(MessageRow, event.key),
+    r.MessageReturned: _returned,
+    r.FarWaitOpened: _far_wait_opened,
+    r.FarWaitClosed: lambda store, event, _at: store.delete(SubscriptionRow, event.key),
+    r.ParcelSent: lambda store, event, _at: store.put(
+        ParcelRow(event.key, event.receiver, parcels.encode(event.parcel))
+    ),
+    r.ParcelTaken: lambda store, event, _at: store.put(MarkRow(event.sender, event.taken)),
+    r.ParcelsForgotten: _parcels_forgotten,
     r.StartArmed: _start_armed,
     r.StartFired: _start_fired,
     r.StartDisarmed: lambda store, event, _at: store.delete(StartRow, event.key),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zaizao.engine.apply import apply
-from zaizao.engine.keys import CASE_BITS, LOCAL_BITS
+from zaizao.engine.keys import CASE_BITS, LOCAL_BITS, partition_of
 from zaizao.engine.library import Library
 from zaizao.engine.projections import Writer, project
 from zaizao.engine.records import CaseMigrated, Deployed, Rejection, StartArmed
@@ -20,15 +20,17 @@ BETWEEN_COMMITS = 5_000
 """Entries whose rows are written together."""
 
 
-def rebuild(entries: Iterable[Entry], store: Store) -> int:
-    """Fill the empty ``store`` from ``entries``; returns the number of records."""
+def rebuild(entries: Iterable[Entry], store: Store, *, partition: int = 1) -> int:
+    """Fill the empty ``store`` from the ``entries`` of ``partition``; returns the number of records."""
     follower = _Follower(store)
     records = 0
     for entry in entries:
         store.append(entry.case, entry.at, entry.events)
         records += len(entry.events)
         for event in entry.events:
-            _count_up(store, entry.case or getattr(event, "key", 0))
+            key = entry.case or getattr(event, "key", 0)
+            if partition_of(key) == partition:
+                _count_up(store, key)
         follower.follow(entry)
     store.commit()
     return records

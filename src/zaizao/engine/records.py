@@ -15,17 +15,25 @@ import msgspec
 
 from zaizao.engine.partition_records import (
     Acted as Acted,
+    CaseForgotten as CaseForgotten,
     DecidedStep as DecidedStep,
     DecisionAsked as DecisionAsked,
     Deployed as Deployed,
     Described as Described,
     Event as Event,
+    FarWaitClosed as FarWaitClosed,
+    FarWaitOpened as FarWaitOpened,
     JobHeld as JobHeld,
     JobsActivated as JobsActivated,
     JobsTimedOut as JobsTimedOut,
     MessageCorrelated as MessageCorrelated,
     MessageExpired as MessageExpired,
     MessagePublished as MessagePublished,
+    MessageReturned as MessageReturned,
+    ParcelSent as ParcelSent,
+    ParcelsForgotten as ParcelsForgotten,
+    ParcelTaken as ParcelTaken,
+    Removed as Removed,
     StartArmed as StartArmed,
     StartDisarmed as StartDisarmed,
     StartFired as StartFired,
@@ -614,6 +622,8 @@ AnyEvent = (
     | CompensationAdvanced
     | Deployed
     | Described
+    | Removed
+    | CaseForgotten
     | DecisionAsked
     | JobsActivated
     | JobHeld
@@ -621,6 +631,12 @@ AnyEvent = (
     | MessagePublished
     | MessageCorrelated
     | MessageExpired
+    | MessageReturned
+    | FarWaitOpened
+    | FarWaitClosed
+    | ParcelSent
+    | ParcelTaken
+    | ParcelsForgotten
     | StartArmed
     | StartFired
     | StartDisarmed

@@ -12,25 +12,28 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zaizao.calendars import Holidays, WorkCalendar, office
 from zaizao.engine import commands as c
 from zaizao.engine.answering import step
+from zaizao.engine.carrying import home_of
 from zaizao.engine.clock import Clock
 from zaizao.engine.effects import EFFECTS
 from zaizao.engine.errors import CommandRejected
 from zaizao.engine.executable import Executable
-from zaizao.engine.keys import CaseKey, case_key, case_of
+from zaizao.engine.keys import CaseKey, case_key, case_of, inside
 from zaizao.engine.library import Library
+from zaizao.engine.parcels import AnyParcel, Closed
 from zaizao.engine.post import Post
 from zaizao.engine.projections import Writer, project
 from zaizao.engine.rebuilding import renew
-from zaizao.engine.records import Rejection
+from zaizao.engine.records import ParcelSent, Rejection, WaitCanceled, WaitKind, WaitTriggered
 from zaizao.engine.state import Case
 from zaizao.engine.step import Answer, Surroundings
-from zaizao.engine.stores import Store
+from zaizao.engine.stores import Store, SubscriptionRow
 
 CACHED_CASES = 20_000
 """Cases kept decoded between batches; the others wait in the store."""
@@ -50,12 +53,14 @@ class Runtime:
         clock: Clock,
         *,
         partition: int = 1,
+        partitions: int = 1,
         zone: str = "Asia/Shanghai",
         calendars: Mapping[str, WorkCalendar] | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.partition = partition
+        self.partitions = partitions
         self.zone = ZoneInfo(zone)
         self.calendars = calendars if calendars is not None else bank_calendars(zone)
         if store.outdated:
@@ -177,6 +182,7 @@ class Runtime:
         self.store.append(case.key, now, events)
         if type(command) is c.MigrateCase and case.process != process.key:
             process = self.library.executable(case.process)
+        far = self._far_waits(case, events) if self.partitions > 1 else ()
         Writer(self.store, case, process, now).write(events)
         if case.elements or case.ended:
             self.store.save_case(case)
@@ -187,11 +193,13 @@ class Runtime:
             effect = EFFECTS.get(type(event))
             if effect is not None:
                 self._due.append(effect(self, case, event))
+        for receiver, wait in far:
+            self._due.append(partial(self.send, receiver, Closed(wait)))
         self._drain()
         return events
 
-    def _decide(self, decision: str, variables: Mapping[str, Any]) -> Answer:
-        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone)
+    def _decide(self, decision: str, variables: Mapping[str, Any], caller: int = 0) -> Answer:
+        return self.library.decisions.decide(decision, variables, self.clock.now(), self.zone, caller)
 
     def _drain(self) -> None:
         """Carry out what is due, in order; what that sets off comes after."""
@@ -220,6 +228,33 @@ class Runtime:
         self.touched += 1
         self.store.append(0, now, [event])
         project(self.store, event, now)
+
+    # --- other partitions ---
+
+    def home(self, correlation: str) -> int:
+        """The partition that keeps the messages with this correlation key."""
+        return self.partition if self.partitions == 1 else home_of(correlation, self.partitions)
+
+    def send(self, receiver: int, parcel: AnyParcel) -> None:
+        """Record something for another partition."""
+        key = case_key(self.partition, self.store.next_number())
+        self.note(ParcelSent(key, receiver, parcel))
+
+    def send_all(self, parcel: AnyParcel) -> None:
+        """Record something for every other partition."""
+        for receiver in range(1, self.partitions + 1):
+            if receiver != self.partition:
+                self.send(receiver, parcel)
+
+    def _far_waits(self, case: Case, events: list[Any]) -> list[tuple[int, int]]:
+        """Waits that these events end and that another partition knows of: (that partition, key)."""
+        ended = []
+        for event in events:
+            if type(event) is WaitCanceled or (type(event) is WaitTriggered and not event.keep):
+                row = self.store.get(SubscriptionRow, inside(case.key, event.id))
+                if row is not None and row.kind == WaitKind.MESSAGE and self.home(row.correlation) != self.partition:
+                    ended.append((self.home(row.correlation), row.key))
+        return ended
 
     def ask(self, key: int, command: c.Command) -> list[Any]:
         """``tell``, but a rejection is raised as ``CommandRejected``."""

@@ -77,16 +77,25 @@ def _emptied(step: Step, scope: Element) -> None:
 
 def _judge_joins(step: Step) -> bool:
     """Let inclusive and complex joins look at the whole scope; whether one fired."""
-    for scope in list(step.case.elements.values()):
-        if not scope.joins:
-            continue
-        for index in list(scope.joins):
+    for scope in _joining(step):
+        for index in list(scope.joins or ()):
             node = step.nodes[index]
             if BEHAVIOURS[node.kind].judged(step, scope, node):
                 return True
         if scope.children == 0 and _break_tie(step, scope):
             return True
     return False
+
+
+def _joining(step: Step) -> list[Element]:
+    """The scopes with waiting tokens; a huge loop beside them is not looked through."""
+    scopes: list[Element] = []
+    for element in step.case.elements.values():
+        if element.joins:
+            scopes.append(element)
+            if len(scopes) == step.case.joining:
+                break
+    return scopes
 
 
 def _break_tie(step: Step, scope: Element) -> bool:

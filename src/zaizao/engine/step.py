@@ -49,7 +49,8 @@ class Answer(NamedTuple):
     requirements: int = 0
 
 
-Decide = Callable[[str, Mapping[str, Any]], Answer]
+Decide = Callable[..., Answer]
+"""``(decision, variables)``, and the key of the process where the version that was deployed with it is meant."""
 
 
 def no_decisions(decision: str, _variables: Mapping[str, Any]) -> Answer:
@@ -284,6 +285,9 @@ class Step:
                 self.agenda.append((flow, scope))
         else:
             self.quiet.append(scope)
+            around = self.nodes[self.case.elements[scope].node]
+            if around.collects:
+                BEHAVIOURS[around.kind].collect(self, self.case.elements[scope], around)
 
     def hand_on(self, element: Element, node: Node, variables: Variables | None) -> bool:
         """Output mappings into the scope, or all ``variables`` where there are none."""

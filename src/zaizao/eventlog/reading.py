@@ -12,8 +12,9 @@ from zaizao.eventlog.columns import XES, Roles, recognise
 from zaizao.eventlog.delimited import read_table, typed
 from zaizao.eventlog.errors import finding
 from zaizao.eventlog.log import EventLog
-from zaizao.eventlog.parquet import Key, from_parquet, keep, kept, rows_of
+from zaizao.eventlog.parquet import Key, from_parquet, keep, kept, meta_of, rows_of
 from zaizao.eventlog.source import Form, Plain, plain
+from zaizao.eventlog.streaming import whole
 from zaizao.eventlog.times import DEFAULT_ZONE, UTC_TIME, Times, check_zone, localize, parse, zone_of
 from zaizao.eventlog.xes import read_xes
 from zaizao.problems import Problem
@@ -31,19 +32,27 @@ def read(
     zone: str | None = None,
     cache: str | Path | None = None,
     now: int | None = None,
+    attributes: bool = True,
 ) -> EventLog:
     """Read an event log from XES, delimited text or Parquet, plain, gzipped or zipped; the content tells which.
 
     ``case`` to ``lifecycle`` name the columns that carry the meaning; what is not named is recognised. ``zone`` (IANA)
     is for times written without an offset and for showing times; by default it is the one whose clock the offsets
     show, or Asia/Shanghai. ``cache`` is a Parquet file to reuse while the source is unchanged, written otherwise.
-    ``now`` (microseconds UTC) is what "in the future" is measured by. What is wrong but can be lived with stands in
+    ``now`` (microseconds UTC) is what "in the future" is measured by. Without ``attributes`` the columns that carry no
+    meaning of their own are left out; Parquet of this package is then read in parts, in little more memory than the log
+    takes in the end. What is wrong but can be lived with stands in
     ``EventLog.findings``. Raises ``LogError``.
     """
     path = Path(path)
     if zone is not None:
         check_zone(zone)
     given = Roles(case, activity, start, end, resource, lifecycle)
+    if not attributes:
+        if given == Roles() and _is_ours(path):
+            plain_log = whole(path)
+            return plain_log if zone is None else replace(plain_log, zone=zone)
+        return replace(_read(path, given, zone, now), case_table=pl.DataFrame(), event_table=pl.DataFrame())
     if cache is None:
         return _read(path, given, zone, now)
     key = Key.of(path, (*given.named().items(), ("zone", zone), ("now", now)))
@@ -52,6 +61,12 @@ def read(
         log = _read(path, given, zone, now)
         keep(log, Path(cache), key)
     return log
+
+
+def _is_ours(path: Path) -> bool:
+    """Is it a Parquet file that this package wrote?"""
+    with plain(path) as source:
+        return source.form is Form.PARQUET and source.path == path and meta_of(path) is not None
 
 
 def _read(path: Path, given: Roles, zone: str | None, now: int | None) -> EventLog:

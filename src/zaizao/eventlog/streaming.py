@@ -7,12 +7,15 @@ part: an activity or resource has the same code in every part. Only the columns 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from zaizao.eventlog.columns import XES
-from zaizao.eventlog.errors import refuse
+from zaizao.eventlog.errors import LogError, refuse
 from zaizao.eventlog.log import EventLog
 from zaizao.eventlog.parquet import from_table, meta_of
 
@@ -48,12 +51,54 @@ def parts(path: str | Path, *, events: int = PART) -> Iterator[EventLog]:
         if frame.is_empty():
             return
         cut = len(frame) if ended else _last_case(frame)
-        part = from_table(frame.head(cut), meta, path.name, dictionaries) if cut else None
-        if part is not None:
+        if cut:
+            part = from_table(frame.head(cut), meta, path.name, dictionaries)
+            if part is None:
+                raise _apart(path.name)
             yield part
         rest = frame.slice(cut)
         if ended:
             return
+
+
+def whole(path: Path) -> EventLog:
+    """The log in a Parquet file that ``write`` made, without its attributes, gathered from its parts.
+
+    For logs that fit memory as codes but not as text. Raises ``LogError`` as ``parts`` does.
+    """
+    found = list(parts(path))
+    if not found:
+        raise refuse(
+            path.name, "log.no-events", ("没有任何事件", "it holds no event"), ("请重新导出", "export it again")
+        )
+    cases = np.cumsum([0, *(part.cases for part in found)])
+    rows = np.cumsum([0, *(part.events for part in found)])
+    names = tuple(chain.from_iterable(part.case_names for part in found))
+    if pl.Series(names, dtype=pl.String).n_unique() != len(names):
+        raise _apart(path.name)
+    return replace(
+        found[0],
+        case=np.concatenate([part.case + np.int32(k) for part, k in zip(found, cases, strict=False)]),
+        activity=np.concatenate([part.activity for part in found]),
+        start=np.concatenate([part.start for part in found]),
+        end=np.concatenate([part.end for part in found]),
+        resource=np.concatenate([part.resource for part in found]),
+        lifecycle=np.concatenate([part.lifecycle for part in found]),
+        case_names=names,
+        offsets=np.concatenate([*(part.offsets[:-1] + k for part, k in zip(found, rows, strict=False)), rows[-1:]]),
+    )
+
+
+def _apart(name: str) -> LogError:
+    return refuse(
+        name,
+        "parquet.cases-apart",
+        (
+            "同一案例的事件不相邻，不能分段读取",
+            "the events of a case do not stand together, so it cannot be read in parts",
+        ),
+        ("请用 read 与 write 重新生成", "make it again with read and write"),
+    )
 
 
 def _names(lazy: pl.LazyFrame, name: str) -> pl.Series:

@@ -13,9 +13,14 @@ from zaizao.measures.goals import (
     relative_change,
 )
 from zaizao.measures.kpis import DEFINITIONS, Better, Definition, Kpi, Unit, cycle_times, evaluate
+from zaizao.measures.offline import Basis, history
+from zaizao.measures.online import Size, Stream
+from zaizao.measures.streams import Aggregate, StreamMeasure, StreamSet, Window, read_measures, ticks
 
 __all__ = [
     "DEFINITIONS",
+    "Aggregate",
+    "Basis",
     "Better",
     "Definition",
     "Estimate",
@@ -23,13 +28,21 @@ __all__ = [
     "Kpi",
     "MeasureError",
     "Outcome",
+    "Size",
+    "Stream",
+    "StreamMeasure",
+    "StreamSet",
     "Unit",
     "Verdict",
+    "Window",
     "cycle_times",
     "default_goals",
     "describe",
     "evaluate",
+    "history",
     "judge",
     "read_goals",
+    "read_measures",
     "relative_change",
+    "ticks",
 ]

@@ -155,16 +155,15 @@ class _Runs:
         self.nodes = nodes
         self.unreachable = ~_reachable(allowed.step)
         self.mandatory = _mandatory(allowed)
-        room = (longest + 1) * allowed.states
-        self.fits = room <= _SCRATCH
-        self.best = np.full(room if self.fits else 1, -1, dtype=np.int64)
-        self.parent = np.full(room if self.fits else 1, -1, dtype=np.int32)
+        room = min((longest + 1) * allowed.states, _SCRATCH)
+        self.best = np.full(room, -1, dtype=np.int64)
+        self.parent = np.full(room, -1, dtype=np.int32)
         self.epoch = 0
 
     def align(self, trace: Int32) -> tuple[int, int, int]:
         """(cost or -1, lower bound, goal node) of one trace."""
-        if not self.fits:
-            return -1, 0, -1
+        if (len(trace) + 1) * self.allowed.states > len(self.best):
+            return -1, self._least(trace), -1
         self.epoch += 1
         model = self.allowed
         cost, bound, goal = self.search(
@@ -179,6 +178,12 @@ class _Runs:
             self.nodes,
         )
         return int(cost), int(bound), int(goal)
+
+    def _least(self, trace: Int32) -> int:
+        """A lower bound without search: what the model never does, and what it always does and the trace has not."""
+        count = np.bincount(trace[trace >= 0], minlength=len(self.allowed.labels))
+        never = int(count[self.unreachable[0]].sum()) + int((trace < 0).sum())
+        return never + int((self.mandatory[0] & (count == 0)).sum())
 
     def moves(self, goal: int, length: int, activities: Int32) -> tuple[NDArray[np.int8], Int32]:
         """Sides and names along the way to ``goal``; the worst explanation where there is none."""

@@ -2,7 +2,9 @@
 
 Rule kept: the "eclipse-aware" reading of Chapela-Campa and Dumas (2024), for pools: if somebody who does this work was
 idle and at work at some instant after it was enabled, yet nobody started it, the work was not really there; the delay
-runs from enabled to the last such instant, and only what follows is waiting for people. Seconds.
+runs from enabled to the last such instant at least, and to the start at most: while everybody was busy or off, nobody can
+see when it ended. How long delays really are is then estimated from all these intervals together, without assuming a
+form (Turnbull, 1976, by the expectation-maximisation of interval-censored data). Seconds.
 """
 
 from __future__ import annotations
@@ -19,17 +21,24 @@ from zaizao.mining.enablement import Enablement, enablement
 from zaizao.mining.spread import MICROSECONDS, Float64, Int64
 
 _TOLERANCE = MICROSECONDS
+_POINTS, _ROUNDS = 300, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """An activity that starts late for no reason of its resources: how often, and how late (seconds)."""
+    """An activity that starts late for no reason of its resources: how often, and how late (seconds).
+
+    ``share`` of its executions certainly was; ``mean`` is the estimate over all executions, between ``least`` (seen for
+    certain) and ``most`` (all waiting); ``median`` is that of the estimated distribution.
+    """
 
     activity: str
     executions: int
     share: float
     mean: float
     median: float
+    least: float
+    most: float
 
 
 def delays(
@@ -41,7 +50,8 @@ def delays(
 ) -> tuple[list[Delay], Float64]:
     """Activities delayed in at least ``share`` of their executions, longest in total first, and the delay per row.
 
-    ``mean`` is over all executions, ``median`` over delayed ones; rows without start, resource or enabling have none.
+    A row's delay is what is to be expected of it given its interval and all others of its activity (what was seen for
+    certain where the activity is not reported); rows without start, resource or enabling have none.
     """
     enabling = enablement(log) if enabled is None else enabled
     known = (log.resource != MISSING) & (log.start != MISSING_TIME)
@@ -58,12 +68,39 @@ def delays(
             rows[mine] = np.maximum(rows[mine], _late(*members[member], log.start[mine], enabling.at[mine]))
     rows /= MICROSECONDS
     found = []
+    waited = np.where(timed, enabling.waiting(log), 0) / MICROSECONDS
     for code, activity in enumerate(log.activity_names):
-        late = rows[known & (enabling.at != MISSING_TIME) & (log.activity == code)]
-        if len(late) and (late > 0).mean() >= share:
-            typical = float(np.median(late[late > 0]))
-            found.append(Delay(activity, len(late), float((late > 0).mean()), float(late.mean()), typical))
+        mine = np.flatnonzero(timed & (log.activity == code))
+        least = rows[mine]
+        if not len(mine) or (least > 0).mean() < share:
+            continue
+        most = np.maximum(waited[mine], least)
+        median, rows[mine] = _estimated(least, most)
+        figures = (float(values.mean()) for values in (rows[mine], least, most))
+        mean, low, high = figures
+        found.append(Delay(activity, len(mine), float((least > 0).mean()), mean, median, low, high))
     return sorted(found, key=lambda delay: -delay.mean * delay.executions), rows
+
+
+def _estimated(least: Float64, most: Float64) -> tuple[float, Float64]:
+    """Median of the distribution behind intervals, and what to expect of each; points at the intervals' ends."""
+    points = np.unique(np.concatenate((least, most)))
+    if len(points) > _POINTS:
+        points = np.unique(np.quantile(points, np.linspace(0, 1, _POINTS), method="nearest"))
+    first = np.minimum(np.searchsorted(points, least), len(points) - 1)
+    last = np.maximum(np.searchsorted(points, most, side="right") - 1, first)
+    kinds, of_row, counts = np.unique(first * len(points) + last, return_inverse=True, return_counts=True)
+    place = np.arange(len(points))
+    inside = ((place >= (kinds // len(points))[:, None]) & (place <= (kinds % len(points))[:, None])).astype(np.float64)
+    weight = np.full(len(points), 1.0 / len(points))
+    for _ in range(_ROUNDS):
+        before = weight
+        weight = ((counts / (inside @ weight)) @ inside) * weight / counts.sum()
+        if np.abs(weight - before).max() < 1e-7:
+            break
+    expected: Float64 = ((inside @ (weight * points)) / (inside @ weight))[of_row]
+    median = float(points[int(np.searchsorted(np.cumsum(weight), 0.5))])
+    return median, np.clip(expected, least, most)
 
 
 def _blocks(log: EventLog, work: Int64, shut: Int64) -> tuple[Int64, Int64]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zaizao.eventlog import MISSING_TIME, EventLog
-from zaizao.mining.spread import Bool, Int32, Int64, Spread, by_group
+from zaizao.mining.spread import Bool, Int32, Int64, Spread, narrow, of_sorted
 
 _DENSE = 4_000_000
 
@@ -66,34 +66,31 @@ def followed(log: EventLog) -> Bool:
 
 def directly_follows(log: EventLog) -> DirectlyFollows:
     """Count which activity directly follows which, by end time."""
-    return _counted(log, _pair_codes(log, followed(log)))
+    return _counted(log, _pair_codes(log, np.flatnonzero(followed(log))))
 
 
 def edge_times(log: EventLog) -> EdgeTimes:
     """The waiting on every directly-follows edge."""
-    same = followed(log)
-    pairs = _pair_codes(log, same)
+    rows = np.flatnonzero(followed(log))
+    pairs = _pair_codes(log, rows)
     flow = _counted(log, pairs)
     size = len(log.activity_names)
-    edge_codes = flow.source.astype(np.int64) * size + flow.target
-    if size * size <= _DENSE:
-        place = np.full(size * size, -1, dtype=np.int32)
-        place[edge_codes] = np.arange(len(edge_codes))
-        group: Int64 | Int32 = place[pairs]
-    else:
-        group = np.searchsorted(edge_codes, pairs)
-    return EdgeTimes(flow, by_group(group, _waiting(log, same), len(edge_codes)))
+    # Edges are in order of their pair codes: sorting by code puts the groups where the edges stand.
+    order = np.argsort(narrow(pairs, size * size), kind="stable")
+    return EdgeTimes(flow, of_sorted(_waiting(log, rows)[order], flow.count))
 
 
-def _waiting(log: EventLog, same: Bool) -> Int64:
-    """End of one row to start (or end) of the next, for every edge in order of rows."""
+def _waiting(log: EventLog, rows: Int64) -> Int64:
+    """End of each of ``rows`` to the start (or end) of the next row."""
     started = log.start[1:] != MISSING_TIME
     if not started.any():
         # Rows of a case are sorted by end: the difference cannot be negative.
-        return (log.end[1:] - log.end[:-1])[same]
+        plain: Int64 = (log.end[1:] - log.end[:-1])[rows]
+        return plain
     begin = np.where(started, log.start[1:], log.end[1:])
     begin -= log.end[:-1]
-    return np.maximum(begin, 0, out=begin)[same]
+    waiting: Int64 = np.maximum(begin, 0, out=begin)[rows]
+    return waiting
 
 
 def _counted(log: EventLog, pairs: Int64 | Int32) -> DirectlyFollows:
@@ -104,20 +101,24 @@ def _counted(log: EventLog, pairs: Int64 | Int32) -> DirectlyFollows:
         counts = counts[codes]
     else:
         codes, counts = np.unique(pairs, return_counts=True)
-    nonempty = np.diff(log.offsets) > 0
+    source, target = codes // max(size, 1), codes % max(size, 1)
+    last = log.offsets[1:] - 1
+    ends = np.bincount(log.activity[last[last >= log.offsets[:-1]]], minlength=size)
+    # Every execution is the source of an edge or the end of a case, and the target of an edge or the start of a case.
+    executions = ends + np.bincount(source, weights=counts, minlength=size).astype(np.int64)
     return DirectlyFollows(
         activities=log.activity_names,
-        executions=np.bincount(log.activity, minlength=size).astype(np.int64),
-        starts=np.bincount(log.activity[log.offsets[:-1][nonempty]], minlength=size).astype(np.int64),
-        ends=np.bincount(log.activity[log.offsets[1:][nonempty] - 1], minlength=size).astype(np.int64),
-        source=(codes // max(size, 1)).astype(np.int32),
-        target=(codes % max(size, 1)).astype(np.int32),
+        executions=executions.astype(np.int64),
+        starts=executions - np.bincount(target, weights=counts, minlength=size).astype(np.int64),
+        ends=ends.astype(np.int64),
+        source=source.astype(np.int32),
+        target=target.astype(np.int32),
         count=counts.astype(np.int64),
     )
 
 
-def _pair_codes(log: EventLog, same: Bool) -> Int64 | Int32:
+def _pair_codes(log: EventLog, rows: Int64) -> Int64 | Int32:
     size = len(log.activity_names)
     first = log.activity[:-1] if size * size <= np.iinfo(np.int32).max else log.activity[:-1].astype(np.int64)
-    codes: Int64 | Int32 = (first * size + log.activity[1:])[same]
+    codes: Int64 | Int32 = (first * size + log.activity[1:])[rows]
     return codes

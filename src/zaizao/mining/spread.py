@@ -33,20 +33,30 @@ class Spread:
 
 def by_group(group: NDArray[np.integer], microseconds: Int64, groups: int) -> Spread:
     """The spread of ``microseconds`` within each of ``groups`` codes; negative codes are left out."""
-    codes = group.astype(np.int16 if groups < np.iinfo(np.int16).max else np.int32, copy=False)
+    codes = narrow(group, groups)
+    if len(codes) and codes.min() < 0:
+        microseconds, codes = microseconds[codes >= 0], codes[codes >= 0]
     order = np.argsort(codes, kind="stable")
-    counts = np.bincount(codes[order[np.searchsorted(codes, 0, sorter=order) :]], minlength=groups)
-    sorted_values = microseconds[order]
-    first = len(codes) - int(counts.sum())
-    bounds = first + np.concatenate(([0], np.cumsum(counts)))
+    return of_sorted(microseconds[order], np.bincount(codes, minlength=groups).astype(np.int64))
+
+
+def narrow(codes: NDArray[np.integer], groups: int) -> NDArray[np.integer]:
+    """``codes`` in 16 bits where they fit, so that they are sorted by radix."""
+    return codes.astype(np.int16 if groups < np.iinfo(np.int16).max else np.int32, copy=False)
+
+
+def of_sorted(microseconds: Int64, counts: Int64) -> Spread:
+    """The spread of each group of ``microseconds``, which lie together, the first ``counts[0]`` being group 0."""
+    groups = len(counts)
+    bounds = np.concatenate(([0], np.cumsum(counts)))
     mean, median, p90, total = (np.full(groups, np.nan) for _ in range(4))
     for code in np.flatnonzero(counts):
-        values = sorted_values[bounds[code] : bounds[code + 1]]
+        values = microseconds[bounds[code] : bounds[code + 1]]
         total[code] = values.sum(dtype=np.float64)
         mean[code] = total[code] / len(values)
         median[code], p90[code] = _quantiles(values, (0.5, 0.9))
     scale = 1.0 / MICROSECONDS
-    return Spread(counts.astype(np.int64), mean * scale, median * scale, p90 * scale, total * scale)
+    return Spread(counts, mean * scale, median * scale, p90 * scale, total * scale)
 
 
 def _quantiles(values: Int64, shares: tuple[float, ...]) -> list[float]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from zaizao.simulation import Distribution, Family
+from zaizao.simulation import Distribution, Family, mean as mean, scaled as scaled
 
 DRAWS = 4000
 """Seeded draws behind a quantile that has no formula."""
@@ -16,24 +16,9 @@ DRAWS = 4000
 NOTHING = Distribution(Family.FIXED, (0.0,))
 
 
-def mean(distribution: Distribution) -> float:
-    """Expected value in seconds. The normal family's cut at 0 is left out (small for work times)."""
-    return _MEAN[distribution.family](distribution.parameters)
-
-
 def variance(distribution: Distribution) -> float:
     """Variance in seconds²."""
     return _VARIANCE[distribution.family](distribution.parameters)
-
-
-def scaled(distribution: Distribution, factor: float) -> Distribution:
-    """The distribution of ``factor`` times the value; ``factor`` > 0."""
-    family, parameters = distribution.family, distribution.parameters
-    if family is Family.LOGNORMAL:
-        return Distribution(family, (parameters[0] + math.log(factor), parameters[1]))
-    if family in (Family.GAMMA, Family.WEIBULL):
-        return Distribution(family, (parameters[0], parameters[1] * factor))
-    return Distribution(family, tuple(parameter * factor for parameter in parameters))
 
 
 def total(first: Distribution, second: Distribution) -> Distribution:
@@ -75,17 +60,6 @@ def _weibull_mean(p: tuple[float, ...]) -> float:
     return p[1] * math.gamma(1 + 1 / p[0])
 
 
-_MEAN: dict[Family, Callable[[tuple[float, ...]], float]] = {
-    Family.FIXED: lambda p: p[0],
-    Family.UNIFORM: lambda p: (p[0] + p[1]) / 2,
-    Family.TRIANGULAR: lambda p: sum(p) / 3,
-    Family.NORMAL: lambda p: p[0],
-    Family.EXPONENTIAL: lambda p: p[0],
-    Family.LOGNORMAL: lambda p: math.exp(p[0] + p[1] ** 2 / 2),
-    Family.GAMMA: lambda p: p[0] * p[1],
-    Family.WEIBULL: _weibull_mean,
-    Family.EMPIRICAL: lambda p: _quantile_moments(p)[0],
-}
 _VARIANCE: dict[Family, Callable[[tuple[float, ...]], float]] = {
     Family.FIXED: lambda _: 0.0,
     Family.UNIFORM: lambda p: (p[1] - p[0]) ** 2 / 12,

@@ -99,15 +99,19 @@ def _with_work(scenario: Scenario, task: str, person: str, executor: Executor, d
         delay=old.delay,
         delay_calendar=old.delay_calendar,
         delay_passes=old.delay_passes,
+        delay_rhythm=old.delay_rhythm,
+        delay_after=old.delay_after,
         automatic=True,
         cost=DECISION_COST if executor is Executor.DECISION else 0,
         priority=old.priority,
         origin=Origin.ASSUMED,
     )
-    return replace(
-        scenario,
-        work={**scenario.work, task: machine, person: replace(old, delay=None, delay_calendar=None, delay_passes=())},
-    )
+    return replace(scenario, work={**scenario.work, task: machine, person: at_once(old)})
+
+
+def at_once(work: Work) -> Work:
+    """The work without its delay, which has passed before."""
+    return replace(work, delay=None, delay_calendar=None, delay_passes=(), delay_rhythm=None, delay_after=())
 
 
 def robots_of(task: str) -> str:

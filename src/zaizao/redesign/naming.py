@@ -11,6 +11,7 @@ BY_HAND = Text("人工处理", "by hand")
 DONE = Text("完成", "done")
 REFER = Text("转人工", "refer")
 SIMPLE = Text("简易办理", "simple handling")
+SPECIALIST = Text("专人办理", "specialist")
 
 _RESERVED = frozenset(
     (

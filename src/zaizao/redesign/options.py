@@ -72,6 +72,14 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionStep:
+    """One proposal more, and what one simulation of all up to it gives."""
+
+    proposal: Proposal
+    values: Mapping[Objective, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """Random search at the same budget: hypervolume of its front beside the search's (share of the as-is box)."""
 
@@ -82,11 +90,13 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All that the search found. ``front`` is sorted by median cycle time; ``chosen`` is one of it."""
+    """All that the search found. ``front`` is sorted by median cycle time; ``chosen`` is one of it, and ``steps`` is that
+    option step by step."""
 
     as_is: Option
     front: tuple[Option, ...]
     chosen: Option
+    steps: tuple[OptionStep, ...]
     trials: tuple[Trial, ...]
     proposals: tuple[Proposal, ...]
     baseline: Baseline

@@ -4,7 +4,7 @@ Theory: a combination is a set of proposals, at most one per group. First estima
 genetic search in the manner of NSGA-II on cycle time, cost, manual share and quality risk (front rank, crowding,
 uniform crossover, add-drop-swap mutation) spends the budget on single-seed simulations with common random numbers;
 random combinations spend the same budget as a baseline, compared on what was simulated. Options on the front are then
-freed of proposals that bring nothing and replicated.
+pruned (fewer moves for nearly the same gain, those of the least worth for their risk and effort first) and replicated.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from zaizao.redesign.pareto import Values, crowding, hypervolume, ranks, spread_
 from zaizao.redesign.plan import Plan
 from zaizao.redesign.proposal import Proposal
 from zaizao.redesign.replication import gains, levels, replicated, run_once, seeds_of
+from zaizao.redesign.steps import step_by_step
 from zaizao.simulation import SimulationError
 
 Genome = frozenset[int]
@@ -30,16 +31,20 @@ Watch = Callable[[int, int], None]
 
 MOST_PROPOSALS = 40
 PER_MOVE = 4
+MOST_MOVES = 18
+"""An option holds at most so many proposals: more a bank does not carry out in one go."""
 POPULATION = 20
 WORKERS = 2
-PRUNING = 0.25
-"""Share of the budget kept for freeing options of what brings nothing."""
-NOTHING = 0.005
-"""A proposal brings nothing when without it no objective gets worse by more than this share."""
+PRUNING = 0.4
+"""Share of the budget kept for pruning the options shown."""
+NEARLY = 0.02
+"""Pruned, an option may be worse than unpruned by this share of the as-is in each objective."""
 P90_LIMIT = 1.1
 """An option whose 90th percentile exceeds the as-is by more than this factor is not shown, whatever its median."""
 RISK_WEIGHT, EFFORT_WEIGHT = 0.3, 0.15
 """What joint risk and the largest effort weigh in the choice, against shares of the as-is figures."""
+MUCH_EFFORT = 50.0
+"""Person-days of one proposal that count as much."""
 MEDIAN_GOAL = 0.7
 MANUAL_GOAL = 0.2
 
@@ -129,7 +134,7 @@ def search(
     bench.by_genome[frozenset()] = ((), as_is_once)
     bench.by_keys[()] = as_is_once
     _evolve(bench, facts, rng, round(evaluations * (1.0 - PRUNING)))
-    shown = _free_of_nothing(bench, _front(bench, as_is_once, front), evaluations)
+    shown = _pruned(bench, _front(bench, as_is_once, front), facts, as_is_once, evaluations)
     found = dict(bench.by_keys)
     random_part = _random_search(plan, proposals, cases, seeds[0], np.random.default_rng(seed + 1), bench.runs, counter)
     runs = replicated(plan, cases, seeds[1:])
@@ -153,10 +158,13 @@ def search(
             )
         )
     options = _numbered(options) or [as_is]
+    chosen = _choose(options, as_is, targets)
+    ordered = sorted(chosen.proposals, key=lambda one: (-_worth(one, facts), one.key))
     return Options(
         as_is=as_is,
         front=tuple(options),
-        chosen=_choose(options, as_is, targets),
+        chosen=chosen,
+        steps=step_by_step(plan, ordered, cases=cases, seed=seeds[0]),
         trials=_trials(found, proposals, options),
         proposals=tuple(offered),
         baseline=_baseline(as_is_once, found, random_part, bench.runs),
@@ -199,7 +207,7 @@ def _merit(proposal: Proposal, facts: Facts) -> float:
 
 
 def _legal(genome: Iterable[int], proposals: Sequence[Proposal]) -> Genome:
-    """At most one proposal per group: the first in the order given stays."""
+    """At most one proposal per group and ``MOST_MOVES`` in all: the first in the order given stay."""
     taken: set[str] = set()
     kept = []
     for number in genome:
@@ -208,7 +216,7 @@ def _legal(genome: Iterable[int], proposals: Sequence[Proposal]) -> Genome:
             continue
         taken.add(group)
         kept.append(number)
-    return frozenset(kept)
+    return frozenset(kept[:MOST_MOVES])
 
 
 def _evolve(bench: _Bench, facts: Facts, rng: np.random.Generator, budget: int) -> None:
@@ -261,6 +269,11 @@ def _crossed(one: Genome, two: Genome, rng: np.random.Generator) -> set[int]:
     return {number for number in sorted(one | two) if (number in one and number in two) or rng.random() < 0.5}
 
 
+def _shuffled(genome: set[int], rng: np.random.Generator) -> list[int]:
+    """In an order of chance, so that what is over the limit falls out by chance."""
+    return rng.permutation(sorted(genome)).tolist() if len(genome) > MOST_MOVES else sorted(genome)
+
+
 def _mutated(genome: set[int], proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
     for number in rng.choice(len(proposals), min(1 + int(rng.integers(3)), len(proposals)), replace=False).tolist():
         if number in genome:
@@ -269,11 +282,11 @@ def _mutated(genome: set[int], proposals: Sequence[Proposal], rng: np.random.Gen
             group = proposals[number].group
             genome -= {other for other in genome if group and proposals[other].group == group}
             genome.add(number)
-    return _legal(sorted(genome), proposals)
+    return _legal(_shuffled(genome, rng), proposals)
 
 
 def _random_genome(proposals: Sequence[Proposal], rng: np.random.Generator) -> Genome:
-    size = 1 + int(rng.integers(len(proposals)))
+    size = 1 + int(rng.integers(min(len(proposals), MOST_MOVES)))
     return _legal(rng.choice(len(proposals), size, replace=False).tolist(), proposals)
 
 
@@ -291,25 +304,38 @@ def _front(bench: _Bench, as_is: Mapping[Objective, float], count: int) -> list[
     return [genomes[best[at]] for at in spread_out(points[best], count)]
 
 
-def _free_of_nothing(bench: _Bench, genomes: Sequence[Genome], budget: int) -> list[Genome]:
-    """The genomes without proposals whose absence worsens no objective, as far as the budget goes."""
-    freed: list[Genome] = []
+def _pruned(
+    bench: _Bench, genomes: Sequence[Genome], facts: Facts, as_is: Mapping[Objective, float], budget: int
+) -> list[Genome]:
+    """The genomes with fewer proposals for nearly the same gain, as far as the budget goes.
+
+    Proposals are left out in lots, half of them at first, those worth least for their risk and effort before the others;
+    a lot whose absence costs too much is tried in halves.
+    """
+    lean: list[Genome] = []
+    worth = [_worth(proposal, facts) for proposal in bench.proposals]
     for position, genome in enumerate(genomes):
         allowed = bench.runs + (budget - bench.runs) // (len(genomes) - position)
-        current = genome
-        for number in sorted(genome, key=lambda one: -bench.proposals[one].risk):
-            if bench.runs >= allowed or len(current) == 1:
-                break
-            now, without = bench.try_out(current), bench.try_out(current - {number})
-            if now is not None and without is not None and _no_worse(without, now):
-                current = current - {number}
-        if current not in freed:
-            freed.append(current)
-    return freed
+        first = bench.try_out(genome)
+        limits = {} if first is None else {one: first[one] + NEARLY * as_is[one] for one in Objective}
+        kept, lots = genome, [sorted(genome, key=lambda one: worth[one])]
+        while lots and bench.runs < allowed and limits:
+            lot = lots.pop(0)
+            without = bench.try_out(kept - frozenset(lot)) if len(lot) < len(kept) else None
+            if without is not None and all(without[one] <= limit for one, limit in limits.items()):
+                kept -= frozenset(lot)
+            elif len(lot) > 1:
+                lots[:0] = [lot[: len(lot) // 2], lot[len(lot) // 2 :]]
+        if kept not in lean:
+            lean.append(kept)
+    return lean
 
 
-def _no_worse(candidate: Mapping[Objective, float], current: Mapping[Objective, float]) -> bool:
-    return all(candidate[objective] <= current[objective] * (1.0 + NOTHING) for objective in Objective)
+def _worth(proposal: Proposal, facts: Facts) -> float:
+    """First estimate for risk and effort."""
+    return _merit(proposal, facts) / (
+        RISK_WEIGHT * proposal.risk + EFFORT_WEIGHT * proposal.effort / MUCH_EFFORT + 0.01
+    )
 
 
 def _random_search(

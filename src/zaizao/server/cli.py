@@ -18,6 +18,7 @@ from zaizao.server import (
     loop,
     mining_commands,
     people,
+    robot_commands,
     running,
     showing,
     simulating,
@@ -38,7 +39,7 @@ app.command()(logs.discover)
 app.command()(mining_commands.conform)
 app.command()(mining_commands.causes)
 app.command()(mining_commands.compare)
-app.command()(simulating.simulate)
+app.add_typer(simulating.simulate_app, name="simulate")
 app.command()(deciding.decide)
 app.add_typer(deciding.dmn_app, name="dmn")
 app.command()(running.deploy)
@@ -48,6 +49,7 @@ app.command()(keeping.restore)
 app.add_typer(keeping.journal_app, name="journal")
 app.command()(worker_commands.worker)
 app.command()(showing.settings)
+app.add_typer(robot_commands.robot_app, name="robot")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.token_app, name="token")
 

@@ -50,12 +50,17 @@ for _suffix, _type in {".js": "text/javascript", ".wasm": "application/wasm", ".
     mimetypes.add_type(_type, _suffix)
 
 
-def furnish(app: FastAPI, workspace: Workspace, static: Path = STATIC) -> None:
-    """Add the console's API and files to ``app``; call it last, for it answers every path that nothing else does."""
+def furnish(app: FastAPI, files: Path, static: Path = STATIC) -> Workspace:
+    """Add the console's API and pages to ``app``, over the workspace in the folder ``files``; stop it at the end.
+
+    Call it last, for it answers every path that nothing else does.
+    """
+    workspace = Workspace(files)
     app.state.workspace = workspace
     for module in _ROUTERS:
         app.include_router(module.router, prefix="/api", dependencies=[requires(Permission.SEE)])
     _add_files(app, static.resolve())
+    return workspace
 
 
 def _add_files(app: FastAPI, static: Path) -> None:

@@ -16,6 +16,7 @@ import typer
 from zaizao import eventlog
 from zaizao.engine import JournalBroken, Record, SqliteStore, to_log
 from zaizao.problems import Problem, Text, ZaizaoError
+from zaizao.server.databases import shared
 from zaizao.server.running import DATABASE, Data
 from zaizao.server.terminal import Json, problem_document, terminal
 
@@ -31,6 +32,15 @@ class KeepingError(ZaizaoError):
     """A file that is not there, or is in the way."""
 
 
+def _file(data: str) -> Path:
+    """The database's file; several nodes' database is kept partition by partition, by its own stores."""
+    if shared(data):
+        remedy = Text("请指明 SQLite 文件", "name a SQLite file")
+        words = Text("此命令用于 SQLite 文件", "this command is for a SQLite file")
+        raise KeepingError(Problem("--data", words, remedy, "data.shared"))
+    return Path(data)
+
+
 def _checked(file: Path) -> Path:
     if not file.is_file():
         remedy = Text("请指明数据库文件", "name the database's file")
@@ -38,8 +48,8 @@ def _checked(file: Path) -> Path:
     return file
 
 
-def _opened(data: Path) -> SqliteStore:
-    return SqliteStore(_checked(data), read_only=True)
+def _opened(data: str) -> SqliteStore:
+    return SqliteStore(_checked(_file(data)), read_only=True)
 
 
 @journal_app.command("verify")
@@ -101,11 +111,12 @@ def backup(to: Target, data: Data = DATABASE, json: Json = False) -> None:
 def restore(source: BackupFile, data: Data = DATABASE, json: Json = False) -> None:
     """Read a back-up into a new database; refused where one is there, or the back-up was harmed. 恢复。"""
     terminal.json = json
-    if data.exists():
+    place = _file(data)
+    if place.exists():
         remedy = Text("请恢复到新的文件", "restore into a new file")
         words = Text("已有数据库", "there is a database already")
         raise KeepingError(Problem(str(data), words, remedy, "data.present"))
-    partial = data.with_name(data.name + ".restoring")
+    partial = place.with_name(place.name + ".restoring")
     try:
         shutil.copyfile(_checked(source), partial)
         store = SqliteStore(partial, read_only=True)
@@ -113,7 +124,7 @@ def restore(source: BackupFile, data: Data = DATABASE, json: Json = False) -> No
             records = store.verify()  # what was read back, not what was there to be read
         finally:
             store.close()
-        partial.rename(data)
+        partial.rename(place)
     finally:
         partial.unlink(missing_ok=True)
     terminal.document({"restored": str(data), "records": records})

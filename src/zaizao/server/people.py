@@ -16,8 +16,10 @@ from typing import Annotated
 
 import typer
 
+from zaizao.engine import SqliteStore
 from zaizao.problems import Text
 from zaizao.server.access import SYSTEM, Access, Registry, Role, Token, User
+from zaizao.server.databases import shared
 from zaizao.server.running import DATABASE, Data
 from zaizao.server.terminal import Json, terminal
 
@@ -37,7 +39,9 @@ token_app = typer.Typer(no_args_is_help=True, help="Tokens of services. 令牌�
 
 
 @contextmanager
-def _registry(data: Path) -> Iterator[Registry]:
+def _registry(data: str) -> Iterator[Registry]:
+    if not shared(data) and not Path(data).exists():
+        SqliteStore(data).close()  # a database is whole from its beginning
     access = Access(data)
     try:
         yield access.registry

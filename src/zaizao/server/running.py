@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+import gc
+import platform
+import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
 from zaizao import bpmn, dmn
-from zaizao.engine import Engine, SqliteStore, SystemClock
+from zaizao.engine import Engine, Leases, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
-from zaizao.server.door import deploy_all
+from zaizao.server.databases import shared, url_of, without_password
+from zaizao.server.door import Node, Partitions, Writer, deploy_all
 from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
 
 Models = Annotated[list[Path], typer.Argument(help="BPMN and DMN files. 模型文件。", show_default=False)]
-Data = Annotated[Path, typer.Option("--data", help="the engine's database file. 引擎数据库文件。")]
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data", help="the engine's database: a file, or postgresql://… 引擎数据库：文件或 postgresql:// 地址。"
+    ),
+]
+PartitionCount = Annotated[
+    int | None,
+    typer.Option("--partitions", min=1, max=127, help="partitions of a new PostgreSQL database. 新库的分区数。"),
+]
+NodeName = Annotated[str | None, typer.Option("--node-name", help="this node's name among others. 节点名。")]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", help="where other nodes reach this one (default http://HOST:PORT). 供其他节点访问的地址。"
+    ),
+]
 Host = Annotated[str, typer.Option("--host", help="address to listen on. 监听地址。")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="port to listen on. 端口。")]
 Token = Annotated[
     str | None,
     typer.Option("--token", envvar="ZAIZAO_TOKEN", help="an administrator token for this run. 本次运行的管理员令牌。"),
 ]
-DATABASE = Path("zaizao.db")
+DATABASE = "zaizao.db"
 
 
 SettingsFile = Annotated[
     Path | None,
     typer.Option("--settings", help="the settings file (default zaizao.toml, where there is one). 设置文件。"),
+]
+WorkerPlace = Annotated[
+    str | None, typer.Option("--worker", help="module:function,… to run inside the server. 服务内运行的能力。")
 ]
 Chosen = TypeVar("Chosen")
 
@@ -52,6 +76,15 @@ def deploy(models: Models, data: Data = DATABASE, json: Json = False) -> None:
     if errors:
         raise bpmn.BpmnError(errors)
     warnings = [problem for problem in found if problem.severity is not Severity.ERROR]
+    if shared(data):
+        raise ServeError(
+            Problem(
+                where=without_password(data),
+                what=Text("PostgreSQL 由服务节点写入", "nodes that serve write to PostgreSQL, nobody else"),
+                remedy=Text("请通过服务部署（POST /v2/deployments）", "deploy through a node: POST /v2/deployments"),
+                code="deploy.shared",
+            )
+        )
     store = SqliteStore(data)
     try:
         rows = deploy_all(Engine(store, SystemClock()), drawn, decisions)
@@ -78,35 +111,46 @@ def serve(
     port: Port = 8080,
     token: Token = None,
     file: SettingsFile = None,
+    partitions: PartitionCount = None,
+    node_name: NodeName = None,
+    address: Address = None,
+    worker: WorkerPlace = None,
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
+    from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
     from zaizao.server.console import furnish
-    from zaizao.server.door import Partitions, Writer, create_app
+    from zaizao.server.door import Passing, create_app
+    from zaizao.server.inbox_feed import Desk
     from zaizao.server.opening import access_from
     from zaizao.server.operating import configure_logging
-    from zaizao.server.workspaces import Workspace
+    from zaizao.server.worker_commands import inside
 
     terminal.json = json
     settings = read_settings(file)
-    data = Path(chosen(context, "data", str(data), settings.text("data")))
+    data = chosen(context, "data", data, settings.text("data"))
     host = chosen(context, "host", host, settings.text("host"))
     port = chosen(context, "port", port, settings.number("port"))
     token = token or settings.text("token") or None
-    store = SqliteStore(data)
+    here = Here(node_name or platform.node() or "node", address or f"http://{host}:{port}")
+    led, close = partitions_of(data, here, partitions)
     configure_logging(settings)
     access = access_from(settings, data)
     first = None if token else access.first_token()
     gate = TokenGate(token) if token else None
-    app = create_app(Partitions([Writer(Engine(store, SystemClock()))]), gate=gate, access=access, settings=settings)
-    workspace = Workspace(data.with_suffix(".files"))
-    furnish(app, workspace)
-    terminal.document({"url": f"http://{host}:{port}", "data": str(data), "token": first})
+    working = inside(worker, led, parallel=4)
+    desk = Desk(Inbox(url_of(data)), led, SystemClock().now)
+    app = create_app(led, gate=gate, access=access, settings=settings, desk=desk, alongside=working)
+    workspace = furnish(app, Path("zaizao.files") if shared(data) else Path(data).with_suffix(".files"))
+    if shared(data):
+        app.add_middleware(Passing)
+    shown = without_password(data)
+    terminal.document({"url": f"http://{host}:{port}", "data": shown, "token": first})
     terminal.line(
-        Text(f"服务地址 http://{host}:{port}，数据 {data}", f"listening on http://{host}:{port}, data {data}")
+        Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
     )
     if first is not None:
         words = Text(
@@ -114,6 +158,8 @@ def serve(
             f"administrator token (shown this once): {first}",
         )
         terminal.line(words)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
         uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
     except SystemExit as fault:
@@ -128,4 +174,29 @@ def serve(
     finally:
         workspace.stop()
         access.close()
-        store.close()
+        close()
+
+
+class Here(NamedTuple):
+    """This node among others: its name, and where they reach it."""
+
+    name: str
+    address: str
+
+
+def partitions_of(data: str, here: Here, partitions: int | None) -> tuple[Partitions, Callable[[], None]]:
+    """The partitions of the database ``data``, and what closes it."""
+    if shared(data):
+        owner = f"{here.name}-{secrets.token_hex(4)}"  # a node that is started again is another one
+        return Node(data, Leases(data, owner, here.address), SystemClock(), partitions=partitions), lambda: None
+    if partitions not in (None, 1):
+        raise ServeError(
+            Problem(
+                where="--partitions",
+                what=Text("SQLite 文件只有一个分区", "a SQLite file is one partition"),
+                remedy=Text("多个分区请用 PostgreSQL", "use PostgreSQL for several"),
+                code="serve.partitions",
+            )
+        )
+    store = SqliteStore(data)
+    return Partitions([Writer(Engine(store, SystemClock()))]), store.close

@@ -1,26 +1,28 @@
-"""Replications and comparisons: what differs between two scenarios, with an interval.
+"""Replications and comparisons: what differs between scenarios, with intervals; here or on other machines.
 
 Rule kept: replications share their seeds between the scenarios compared (common random numbers), so the interval is that
-of the paired differences, not of two unrelated means.
+of the paired differences, not of two unrelated means. Where they run changes nothing: each is determined by its seed.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zaizao.bpmn import Process
 from zaizao.eventlog import EventLog
+from zaizao.problems import Problem, Text
+from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.intervals import student_95
 from zaizao.simulation.running import simulate
 from zaizao.simulation.scenario import Scenario
+from zaizao.simulation.settings import Backend
 
 Figure = Callable[[EventLog], float]
-
-# Two-sided 95 % quantiles of Student's t for 1..30 degrees of freedom; beyond, Cornish-Fisher from the normal.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,37 @@ class Difference:
 
 
 def replicate(
-    process: Process, scenario: Scenario, *, cases: int, replications: int, seed: int, warm_up: float = 0.0
+    process: Process,
+    scenario: Scenario,
+    *,
+    cases: int,
+    replications: int,
+    seed: int,
+    warm_up: float = 0.0,
+    backend: Backend | None = None,
 ) -> tuple[EventLog, ...]:
     """Independent runs with seeds derived from ``seed``.
 
     ``warm_up`` is the share of first cases that is simulated but left out, so that queues have filled.
     """
-    seeds = np.random.SeedSequence(seed).generate_state(replications, dtype=np.uint64)
+    seeds = [int(number) for number in np.random.SeedSequence(seed).generate_state(replications, dtype=np.uint64)]
     skipped = round(cases * warm_up)
-    return tuple(
-        without_first(simulate(process, scenario, cases=cases + skipped, seed=int(number)), skipped) for number in seeds
-    )
+    if backend is None or replications == 1:
+        return tuple(run_one(process, scenario, cases, skipped, number) for number in seeds)
+    try:
+        joblib = importlib.import_module("joblib")
+    except ImportError as error:
+        what = Text("没有安装 joblib", "joblib is not installed")
+        remedy = Text("pip install 'zaizao[parallel]'", "pip install 'zaizao[parallel]'")
+        raise SimulationError(Problem("backend", what, remedy, "simulation.no-joblib")) from error
+    with joblib.parallel_config(backend=backend.name, n_jobs=backend.jobs):
+        work = (joblib.delayed(run_one)(process, scenario, cases, skipped, number) for number in seeds)
+        return tuple(joblib.Parallel()(work))
+
+
+def run_one(process: Process, scenario: Scenario, cases: int, skipped: int, seed: int) -> EventLog:
+    """One replication without its warm-up; a function of its own so that it travels to other machines."""
+    return without_first(simulate(process, scenario, cases=cases + skipped, seed=seed), skipped)
 
 
 def without_first(log: EventLog, cases: int) -> EventLog:
@@ -69,6 +91,17 @@ def without_first(log: EventLog, cases: int) -> EventLog:
     )
 
 
+def paired(one: Sequence[float], other: Sequence[float]) -> Difference:
+    """The difference of two figures replication by replication."""
+    first, second = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    difference = second - first
+    mean = float(difference.mean())
+    half = math.inf
+    if len(difference) > 1:
+        half = student_95(len(difference) - 1) * float(difference.std(ddof=1)) / math.sqrt(len(difference))
+    return Difference(float(first.mean()), float(second.mean()), mean, mean - half, mean + half, len(difference))
+
+
 def compare(
     one: tuple[Process, Scenario],
     other: tuple[Process, Scenario],
@@ -78,21 +111,29 @@ def compare(
     replications: int,
     seed: int,
     warm_up: float = 0.0,
+    backend: Backend | None = None,
 ) -> dict[str, Difference]:
     """Simulate both with the same luck and compare each figure, replication by replication."""
-    runs = [
-        replicate(process, scenario, cases=cases, replications=replications, seed=seed, warm_up=warm_up)
-        for process, scenario in (one, other)
-    ]
-    found = {}
-    for name, figure in figures.items():
-        first, second = (np.array([figure(log) for log in logs]) for logs in runs)
-        difference = second - first
-        mean = float(difference.mean())
-        half = math.inf
-        if replications > 1:
-            half = student_95(replications - 1) * float(difference.std(ddof=1)) / math.sqrt(replications)
-        found[name] = Difference(
-            float(first.mean()), float(second.mean()), mean, mean - half, mean + half, replications
+    return compare_all(
+        (one, other), figures, cases=cases, replications=replications, seed=seed, warm_up=warm_up, backend=backend
+    )[0]
+
+
+def compare_all(
+    ways: Sequence[tuple[Process, Scenario]],
+    figures: Mapping[str, Figure],
+    *,
+    cases: int,
+    replications: int,
+    seed: int,
+    warm_up: float = 0.0,
+    backend: Backend | None = None,
+) -> list[dict[str, Difference]]:
+    """Every way after the first against the first, all with the same luck."""
+    found: list[dict[str, list[float]]] = []
+    for process, scenario in ways:
+        logs = replicate(
+            process, scenario, cases=cases, replications=replications, seed=seed, warm_up=warm_up, backend=backend
         )
-    return found
+        found.append({name: [figure(log) for log in logs] for name, figure in figures.items()})
+    return [{name: paired(found[0][name], other[name]) for name in figures} for other in found[1:]]

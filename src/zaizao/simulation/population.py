@@ -43,7 +43,7 @@ def arrivals(scenario: Scenario, cases: int, seed: np.uint64) -> NDArray[np.int6
     work = np.cumsum(_gaps(scenario.arrivals.gap, cases, seed))
     weeks = work[-1] / rates.sum() * 1.2 + 2
     while True:
-        edges, cumulative = _cumulative(scenario, rates, int(weeks * 168))
+        edges, cumulative = cumulative_rate(scenario, rates, int(weeks * 168))
         if cumulative[-1] > work[-1]:
             break
         if weeks > _LONGEST_YEARS * 53:
@@ -68,7 +68,7 @@ def _gaps(gap: Distribution | None, cases: int, seed: np.uint64) -> NDArray[np.f
     return drawn
 
 
-def _cumulative(
+def cumulative_rate(
     scenario: Scenario, rates: NDArray[np.float64], hours: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Edges of pieces of constant rate and the expected number of cases up to each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from zaizao.bpmn.labels import line_height, wrap
+from zaizao.bpmn.labels import fitting, line_height, wrap
 from zaizao.bpmn.model import (
     Activity,
     Bounds,
@@ -92,7 +92,8 @@ def words(lines: Sequence[str], x: float, y: float, size: float, anchor: str = "
         for index, line in enumerate(lines)
     )
     extra = f" {style}" if style else ""
-    return f'<text class="{"s" if size < FONT else "n"}{extra}" text-anchor="{anchor}">{rows}</text>'
+    own = f' style="font-size:{size:g}px"' if size not in (FONT, SMALL) else ""
+    return f'<text class="{"s" if size == SMALL else "n"}{extra}" text-anchor="{anchor}"{own}>{rows}</text>'
 
 
 def label(name: str, bounds: Bounds | None, anchor: Bounds) -> str:
@@ -100,7 +101,7 @@ def label(name: str, bounds: Bounds | None, anchor: Bounds) -> str:
     if not name:
         return ""
     width = max(bounds.width, 20.0) + 4 if bounds else 96.0
-    lines = wrap(name, width, SMALL, 4)
+    lines = wrap(name, width, SMALL, 4, boxed=False)
     middle = bounds.x + bounds.width / 2 if bounds else anchor.x + anchor.width / 2
     top = bounds.y if bounds else anchor.y + anchor.height + 4
     return words(lines, middle, top + SMALL, SMALL, style="o")
@@ -119,12 +120,13 @@ def _activity(node: FlowNode, shape: Shape, figure: str, crowded: bool) -> str:
         parts.append(icon(name, x + 7, y + 6, 15))
     head, foot = 10 if name else 0, (18 if marks else 0) + (14 if figure and not crowded else 0)
     room = height - head - foot
-    lines = wrap(node.name, width - 14, FONT, max(1, int(room / line_height(FONT))))
-    tall = len(lines) * line_height(FONT)
+    size = fitting(node.name, width - 10, FONT)
+    lines = wrap(node.name, width - 10, size, max(1, int(room / line_height(size))))
+    tall = len(lines) * line_height(size)
     top = y + head + (room - tall) / 2
     if name and tall <= height - 44 and not figure and not marks:
         top = y + (height - tall) / 2
-    parts.append(words(lines, x + width / 2, top + FONT - 0.5, FONT))
+    parts.append(words(lines, x + width / 2, top + size - 0.5, size))
     parts.append(_row_of_marks(marks, x + width / 2, y + height - 17))
     if figure:
         base = y - 6 if crowded else y + height - 8 - (15 if marks else 0)

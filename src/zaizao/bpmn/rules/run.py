@@ -9,7 +9,19 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from zaizao.bpmn.rules.sheet import CATCHING, NODES, Fault, Sheet, child, children, extension, is_event_scope, is_true
+from zaizao.bpmn.rules.sheet import (
+    CATCHING,
+    GATEWAYS,
+    NODES,
+    Fault,
+    Sheet,
+    child,
+    children,
+    extension,
+    is_event_scope,
+    is_true,
+    kinds_of,
+)
 from zaizao.bpmn.xml import local
 
 
@@ -86,6 +98,33 @@ def quantities_are_counts(sheet: Sheet) -> Iterator[Fault]:
                 break
 
 
+_TASK_EVENTS = frozenset({"creating", "assigning", "updating", "completing", "canceling"})
+
+
+def listeners_have_their_moment(sheet: Sheet) -> Iterator[Fault]:
+    """A listener has a job type, and its event can happen where it stands."""
+    for element in sheet.elements:
+        for kind in ("executionListener", "taskListener"):
+            group = extension(element, f"{kind}s")
+            for listener in group if group is not None else ():
+                if local(listener) != kind:
+                    continue
+                event = listener.get("eventType", "")
+                if listener.get("type", "").strip() in ("", '=""'):
+                    yield element, "run.no-job"
+                elif event not in _TASK_EVENTS if kind == "taskListener" else not _can_listen(element, event):
+                    yield element, "run.no-listener"
+
+
+def _can_listen(element: etree._Element, event: str) -> bool:
+    """Whether an execution listener of ``event`` has a moment on ``element``: see ``engine.executable``."""
+    tag = local(element)
+    if event == "start":
+        return tag not in ("startEvent", "boundaryEvent") and not is_event_scope(element)
+    leaves = {"error", "terminate", "cancel", "link"} & set(kinds_of(element))
+    return event == "end" and tag not in GATEWAYS and not leaves
+
+
 DOUBTS = frozenset({"run.no-correlation"})
 """What runs, but seldom as meant."""
 
@@ -95,4 +134,5 @@ RULES = (
     messages_find_their_instance,
     decisions_are_complete,
     quantities_are_counts,
+    listeners_have_their_moment,
 )

@@ -226,6 +226,9 @@ WORDS: Mapping[str, tuple[str, str, str, str]] = {
     "run.quantity": (
         "启动或完成数量不是正整数", "its start or completion quantity is no count from 1",
         "设为 1", "make it 1"),
+    "run.no-listener": (
+        "监听的事件在这里不会发生", "its listener waits for an event that has no moment here",
+        "改用 start 或 end，或放到别的元素上", "use start or end, or put it on another element"),
     "run.no-start": (
         "可执行流程没有开始事件，无法启动", "the executable process has no start event",
         "加上开始事件", "add a start event"),

@@ -21,7 +21,8 @@ class AdHocSubProcess(Behaviour):
     """Begins with the activities that its model lists, or with all that have no incoming flow.
 
     In a sequential one only one activity lives at a time. Without a completion condition it ends when nothing lives
-    in it; with one, it ends as soon as the condition holds after an activity, and otherwise stays open for more.
+    in it; with one, it ends as soon as the condition holds after an activity, and otherwise stays open for more. The
+    output element of each piece of work is collected in the order in which the work ended.
     """
 
     def activate(self, step: Step, element: Element, node: Node) -> None:
@@ -31,6 +32,8 @@ class AdHocSubProcess(Behaviour):
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
         assert isinstance(node.source, Model)
+        if node.collects:
+            step.emit(r.VariablesSet(element.id, {node.collects: []}))
         if not node.source.parallel:
             begin = begin[:1]
         for index in begin:
@@ -59,7 +62,7 @@ class AdHocSubProcess(Behaviour):
             return
         if done and (node.source.cancel_remaining or not element.children):
             step.clear(element.id)
-            step.complete(element)
+            self.leave(step, element, node)
         elif element.children:
             return
         elif not node.source.parallel and element.progress < len(listed) and not done:
@@ -68,7 +71,24 @@ class AdHocSubProcess(Behaviour):
             step.activate(step.nodes[index], element.id)
             step.quiet.append(element.id)
         elif node.expression is None or done:
-            step.complete(element)
+            self.leave(step, element, node)
+
+    @staticmethod
+    def leave(step: Step, element: Element, node: Node) -> None:
+        """Complete, with what was collected."""
+        collected = {node.collects: (element.variables or {}).get(node.collects)} if node.collects else None
+        if collected is not None and element.scope >= 0:
+            step.propagate(element.scope, collected)
+        step.complete(element)
+
+    def collect(self, step: Step, scope: Element, node: Node) -> None:
+        try:
+            value = node.output.evaluate(step.case, scope.id) if node.output else None
+        except ExpressionFailed:
+            value = None  # what is not there is collected as null, like a missing variable
+        kept = (scope.variables or {}).get(node.collects) or []
+        step.changed = True
+        step.emit(r.VariablesSet(scope.id, {node.collects: [*kept, value]}))
 
     def retry(self, step: Step, element: Element, node: Node) -> None:
         if element.progress:

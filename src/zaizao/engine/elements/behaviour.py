@@ -54,6 +54,9 @@ class Behaviour:
         """Only joins wait in ``scope``: may this one break the tie? Whether it did."""
         return False
 
+    def collect(self, step: Step, scope: Element, node: Node) -> None:
+        """Something inside ``scope`` came to its end: keep its output."""
+
     def ending(self, step: Step, element: Element, node: Node) -> bool:
         """A run of a loop has done its work; ``False`` where it cannot leave."""
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zaizao.bpmn import Task
 from zaizao.engine import records as r
 from zaizao.engine.elements.behaviour import Behaviour, behaviour, create_job
 from zaizao.engine.expressions import ExpressionFailed
@@ -31,7 +32,10 @@ class BusinessRuleTask(Behaviour):
         except ExpressionFailed as failure:
             step.stop(element, IncidentKind.EXPRESSION, str(failure))
             return
-        answer = step.around.decide(name, variables_of(step.case, element.id))
+        source = node.source
+        bound = isinstance(source, Task) and source.decision is not None and source.decision.binding == "deployment"
+        with_whom = (step.process.key,) if bound else ()
+        answer = step.around.decide(name, variables_of(step.case, element.id), *with_whom)
         step.emit(r.DecisionEvaluated(element.id, name, answer.version, answer.output, answer.failure))
         if answer.steps:
             traced = (element.id, answer.failure, answer.steps, answer.root, answer.requirements)

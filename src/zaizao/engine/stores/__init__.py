@@ -3,7 +3,7 @@
 from zaizao.engine.stores.backup import restore
 from zaizao.engine.stores.memory import MemoryStore
 from zaizao.engine.stores.postgres import PostgresStore
-from zaizao.engine.stores.query import Among, Condition, Either, Op, Search, Test, behind, in_order, place_of
+from zaizao.engine.stores.query import Among, Condition, Either, Op, Search, Test, behind, in_order, matcher, place_of
 from zaizao.engine.stores.rows import (
     HISTORY,
     CaseRow,
@@ -16,7 +16,9 @@ from zaizao.engine.stores.rows import (
     IncidentRow,
     JobRow,
     JobState,
+    MarkRow,
     MessageRow,
+    ParcelRow,
     PastIncidentRow,
     PastJobRow,
     StartRow,
@@ -43,9 +45,11 @@ __all__ = [
     "IncidentRow",
     "JobRow",
     "JobState",
+    "MarkRow",
     "MemoryStore",
     "MessageRow",
     "Op",
+    "ParcelRow",
     "PastIncidentRow",
     "PastJobRow",
     "PostgresStore",
@@ -60,6 +64,7 @@ __all__ = [
     "VariableRow",
     "behind",
     "in_order",
+    "matcher",
     "place_of",
     "restore",
 ]

@@ -48,8 +48,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self.ready: set[str] = set()
         self.soonest: int | None = None
+        self.read_only = False
         self.outdated = False
         self._tables: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
+        self.read_only = False
         self._cases: dict[int, Case] = {}
         self._journal: list[Entry] = []
         self._position = 0
@@ -72,6 +74,9 @@ class MemoryStore:
 
     def last_number(self) -> int:
         return self._number
+
+    def length(self) -> int:
+        return self._position
 
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position

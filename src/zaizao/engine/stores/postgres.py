@@ -10,17 +10,19 @@ what an interrupted commit did is read from the database, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from zaizao.engine.errors import EngineError, LeaseLost, StoreUnavailable, problem
+from zaizao.engine.stores import packing
 from zaizao.engine.stores.backup import ALL, pages, whole
-from zaizao.engine.stores.rows import ROWS
+from zaizao.engine.stores.query import Dialect
+from zaizao.engine.stores.rows import ROWS, ParcelRow
 from zaizao.engine.stores.sql import Pending, SqlStore, Values
 from zaizao.engine.stores.sqlite import SqliteStore
 from zaizao.engine.stores.tables import COLUMNS, NAMES, POSTGRES, layout, rows_schema, schema, type_of
@@ -32,6 +34,8 @@ SETTINGS = (
     "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '3s'; SET lock_timeout = '10s'; "
     "SET statement_timeout = '60s'; SET jit = off; SET default_transaction_read_only = {}"
 )
+PARCELS = "zaizao_parcels"
+"""The channel on which nodes hear that there are parcels."""
 ONE_AT_A_TIME = 74_270_001
 """The advisory lock under which tables are made."""
 
@@ -88,11 +92,14 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection[Any]:
     connection = psycopg.connect(url, autocommit=True, connect_timeout=5, keepalives_idle=5, keepalives_interval=2)
     connection.execute(SETTINGS.format("on" if read_only else "off"))
     connection.prepared_max = 500
+    packing.register(connection.adapters)
     return connection
 
 
 class PostgresStore(SqlStore):
     """The memory of ``partition`` in the database ``url``; ``fence`` is the number of the lease that allows writing."""
+
+    _dialect = Dialect(NAMES, postgres=True)
 
     def __init__(self, url: str, *, partition: int = 1, fence: int | None = None, read_only: bool = False) -> None:
         super().__init__(f"postgresql: {schema_of(partition)}", read_only=read_only)
@@ -115,7 +122,7 @@ class PostgresStore(SqlStore):
         if self._db is None or self._db.closed or self._db.broken:
             if self._in_transaction:
                 raise psycopg.OperationalError("the connection was lost in the middle of a transaction")
-            self._db = connect(self._url, read_only=self._read_only)
+            self._db = connect(self._url, read_only=self.read_only)
             self._db.execute(f"SET search_path = {schema_of(self.partition)}")
         return self._db
 
@@ -156,7 +163,7 @@ class PostgresStore(SqlStore):
     # --- asking and writing ---
 
     def _trouble(self, error: psycopg.Error) -> EngineError:
-        if error.sqlstate == "ZZ001":
+        if error.sqlstate == "ZZ001" or (self._fence is not None and isinstance(error, errors.UniqueViolation)):
             remedy = Text("另一节点已接管该分区", "another node leads this partition now; ask it")
             return LeaseLost(problem(self._where, "本节点已失去该分区的租约", str(error), "lease", remedy))
         words = f"the database answers: {str(error).strip() or type(error).__name__}"
@@ -206,20 +213,26 @@ class PostgresStore(SqlStore):
                 self._in_transaction = False
         except psycopg.Error as error:
             raise self._trouble(error) from error
+        except ValueError as error:
+            raise self._trouble(psycopg.DataError(str(error))) from error
 
     def _put(self, cursor: psycopg.Cursor[Any], pending: Pending) -> None:
+        if pending.rows.get(ParcelRow):
+            cursor.execute(f"NOTIFY {PARCELS}")
         if pending.entries:
-            cursor.execute(_JOURNAL, arrays(pending.entries))
+            cursor.execute(_JOURNAL, arrays(pending.entries, _JOURNAL_PACKED))
         if pending.kept:
-            cursor.execute(_KEEP, arrays(pending.kept))
+            cursor.execute(_KEEP, arrays(pending.kept, _KEEP_PACKED))
         if pending.gone:
-            cursor.execute("DELETE FROM waiting WHERE key = ANY (%b::bigint[])", (pending.gone,))
+            cursor.execute("DELETE FROM waiting WHERE key = ANY (%b::bigint[])", (packing.numbers(pending.gone),))
         for table, rows in pending.rows.items():
             if rows:
-                cursor.execute(sql.SQL(_UPSERTS[table]), arrays(rows, table))
+                cursor.execute(sql.SQL(_UPSERTS[table]), arrays(rows, _PACKED[table]))
         for table, keys in pending.deleted.items():
             if keys:
-                cursor.execute(sql.SQL(f"DELETE FROM {NAMES[table]} WHERE key = ANY (%b::bigint[])"), (keys,))
+                cursor.execute(
+                    sql.SQL(f"DELETE FROM {NAMES[table]} WHERE key = ANY (%b::bigint[])"), (packing.numbers(keys),)
+                )
         cursor.execute(_COUNT, pending.counters)
 
     def _abandon(self) -> None:
@@ -282,10 +295,17 @@ class PostgresStore(SqlStore):
             self._db.close()
 
 
-def arrays(rows: Iterable[tuple[Any, ...]], table: type[Any] | None = None) -> list[list[Any]]:
-    """The columns of ``rows``, each as a list that travels as an array."""
-    made = [list(column) for column in zip(*rows, strict=True)]
-    for place, column in enumerate(COLUMNS[table] if table is not None else ()):
-        if issubclass(column.type, Enum):
-            made[place] = [value.value for value in made[place]]
-    return made
+Packer = Callable[[Any], bytes]
+_PACKERS: dict[str, Packer] = {
+    POSTGRES.integer: packing.numbers,
+    POSTGRES.text: packing.texts,
+    POSTGRES.blob: packing.blobs,
+}
+_PACKED = {table: [_PACKERS[type_of(column, POSTGRES)] for column in COLUMNS[table]] for table in ROWS}
+_JOURNAL_PACKED: list[Packer] = [packing.numbers] * 4 + [packing.blobs] * 2
+_KEEP_PACKED: list[Packer] = [packing.numbers, packing.blobs]
+
+
+def arrays(rows: Iterable[tuple[Any, ...]], packers: Sequence[Packer]) -> list[bytes]:
+    """The columns of ``rows``, each packed as an array."""
+    return [pack(column) for pack, column in zip(packers, zip(*rows, strict=True), strict=True)]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args, get_type_hints
 
 
 class Op(StrEnum):
@@ -149,6 +149,21 @@ def _one(condition: Condition, rows: Rows) -> Callable[[Any], bool]:
 # --- in SQL ---------------------------------------------------------------------------------------------------------
 
 
+_KINDS: dict[type[Any], dict[str, tuple[type[Any], bool]]] = {}
+
+
+def kinds(table: type[Any]) -> dict[str, tuple[type[Any], bool]]:
+    """The columns of a row type: number, text or bytes, and whether there may be nothing."""
+    if table in _KINDS:
+        return _KINDS[table]
+    found = _KINDS[table] = {}
+    for name, hint in get_type_hints(table).items():
+        choices = [one for one in get_args(hint) or (hint,) if one is not type(None)]
+        kind = next(plain for plain in (int, str, bytes) if issubclass(choices[0], plain))
+        found[name] = (kind, type(None) in get_args(hint))
+    return found
+
+
 class Dialect(NamedTuple):
     """What differs between databases: patterns, the order of text, finding a text in a text. Parameters are ``?``."""
 
@@ -159,9 +174,9 @@ class Dialect(NamedTuple):
         """A column as it is compared and ordered."""
         if name not in table._fields:
             raise KeyError(f"{self.names[table]} has no column {name!r}")
-        kind = table.__annotations__[name]
-        sql = f"COALESCE(\"{name}\", '')" if kind == "str | None" else f'"{name}"'
-        return f'{sql} COLLATE "C"' if self.postgres and kind in ("str", "str | None") else sql
+        kind, null = kinds(table)[name]
+        sql = f"COALESCE(\"{name}\", '')" if null and kind is str else f'"{name}"'
+        return f'{sql} COLLATE "C"' if self.postgres and kind is str else sql
 
 
 _COMPARED = {Op.LT, Op.LE, Op.GT, Op.GE}
@@ -191,7 +206,7 @@ def _condition_sql(table: type[Any], condition: Condition, dialect: Dialect) -> 
 
 def _test_sql(table: type[Any], test: Test, dialect: Dialect) -> tuple[str, list[Any]]:
     column, op = dialect.column(table, test.column), test.op
-    number = table.__annotations__[test.column] in ("int", "int | None")
+    number = kinds(table)[test.column][0] is int
     value = "" if test.value is None and op in (Op.EQ, Op.NE) else test.value
     if op in (Op.EQ, Op.NE):
         return f"{column} {op} ?", [value]

@@ -96,6 +96,7 @@ class TaskRow(NamedTuple):
     form: str
     created: int
     ended: int
+    case: int
 
 
 class TimerRow(NamedTuple):
@@ -159,6 +160,21 @@ class IncidentRow(NamedTuple):
     raised: int
 
 
+class ParcelRow(NamedTuple):
+    """Something for partition ``receiver`` that it has not asked to forget; ``body`` is JSON."""
+
+    key: int
+    receiver: int
+    body: bytes
+
+
+class MarkRow(NamedTuple):
+    """Up to which parcel of partition ``sender`` (the key) this one has come."""
+
+    key: int
+    taken: int
+
+
 class ElementRow(NamedTuple):
     """History: one execution of an element; ``kind`` is the node's, or ``loop``; ``incident`` the open one's key."""
 
@@ -187,7 +203,7 @@ class VariableRow(NamedTuple):
 
 
 class PastJobRow(NamedTuple):
-    """History: a job, done or not; ``state`` is what happened to it last."""
+    """History: a job, done or not; ``state`` is what happened to it last, ``listener`` the event of a listener's job."""
 
     key: int
     job_type: str
@@ -204,6 +220,8 @@ class PastJobRow(NamedTuple):
     created: int
     changed: int
     ended: int
+    element: int
+    listener: str
 
 
 class PastIncidentRow(NamedTuple):
@@ -270,6 +288,8 @@ ROWS: tuple[type[Any], ...] = (
     StartRow,
     MessageRow,
     IncidentRow,
+    ParcelRow,
+    MarkRow,
     ElementRow,
     VariableRow,
     PastJobRow,

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from zaizao.engine import records, state
+from zaizao.engine import records
 from zaizao.engine.errors import JournalBroken, problem
 from zaizao.engine.state import Case
 from zaizao.engine.stores.query import Condition, Dialect, Search, search_sql, tally_sql, total_sql
@@ -31,6 +31,7 @@ from zaizao.engine.stores.rows import (
     SubscriptionRow,
     TimerRow,
 )
+from zaizao.engine.stores.snapshots import Snapshots, whole
 from zaizao.engine.stores.store import R
 from zaizao.engine.stores.tables import COLUMNS, ENUMS, NAMES
 from zaizao.problems import Text
@@ -82,12 +83,13 @@ class SqlStore(ABC):
 
     def __init__(self, where: str, *, read_only: bool = False) -> None:
         self._where = where
-        self._read_only = read_only
+        self.read_only = read_only
         self._number, self._position, self._hash = 0, 0, b""
         self._pending: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._known: dict[type[Any], dict[int, Any]] = {row: {} for row in ROWS}
         self._cases: dict[int, Case] = {}
         self._entries: list[tuple[int, int, int, int, bytes, bytes]] = []
+        self._snapshots = Snapshots()
         self.ready: set[str] = set()
         self.soonest: int | None = None
         self.outdated = False
@@ -152,6 +154,9 @@ class SqlStore(ABC):
     def last_number(self) -> int:
         return self._number
 
+    def length(self) -> int:
+        return self._count()[1] if self.read_only else self._position
+
     def append(self, case: int, at: int, events: list[Any]) -> int:
         position = self._position
         body = records.encode(events)
@@ -202,7 +207,9 @@ class SqlStore(ABC):
             case = self._cases[key]
             return None if case.ended else case
         found = self._ask("SELECT body FROM waiting WHERE key = ?", (key,))
-        return state.decode(found[0][0]) if found else None
+        if not found:
+            return None
+        return whole(bytes(found[0][0]), lambda start: (e for entry in self.journal(start, key) for e in entry.events))
 
     def save_case(self, case: Case) -> None:
         self._cases[case.key] = case
@@ -223,7 +230,7 @@ class SqlStore(ABC):
 
     def _remember(self, table: type[R], row: R) -> R:
         """Keep a row that was read; a store that only reads keeps none, as somebody else writes."""
-        if not self._read_only:
+        if not self.read_only:
             known = self._known[table]
             if len(known) >= KNOWN_ROWS:
                 known.clear()
@@ -311,7 +318,7 @@ class SqlStore(ABC):
             return
         pending = Pending(
             self._entries,
-            [(key, state.encode(case)) for key, case in self._cases.items() if not case.ended],
+            self._snapshots.due(self._cases, self._journaled(), self._position),
             [key for key, case in self._cases.items() if case.ended],
             {table: [row for row in rows.values() if row is not None] for table, rows in self._pending.items() if rows},
             {table: [key for key, row in rows.items() if row is None] for table, rows in self._pending.items() if rows},
@@ -329,6 +336,13 @@ class SqlStore(ABC):
             known.update((row[0], row) for row in pending.rows.get(table, ()))
         self._forget()
 
+    def _journaled(self) -> dict[int, int]:
+        """How many bytes of each case are to be journaled."""
+        grown: dict[int, int] = {}
+        for _, case, _, _, body, _ in self._entries:
+            grown[case] = grown.get(case, 0) + len(body)
+        return grown
+
     def _forget(self) -> None:
         """What was collected is written, or given up."""
         self._entries.clear()
@@ -341,6 +355,7 @@ class SqlStore(ABC):
 
     def rollback(self) -> None:
         self._forget()
+        self._snapshots.forget()
         for rows in self._known.values():
             rows.clear()
         self._abandon()

@@ -40,7 +40,7 @@ class SqliteStore(SqlStore):
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         super().__init__(str(path), read_only=read_only)
         self._writing = False
-        self._seen = (0, 0)
+        self._seen = self._written = (0, 0)
         try:
             name = f"{Path(path).resolve().as_uri()}?mode=ro" if read_only else str(path)
             self._db = sqlite3.connect(name, isolation_level=None, check_same_thread=False, uri=read_only)
@@ -107,18 +107,18 @@ class SqliteStore(SqlStore):
         if version == self._version:
             return False
         self._version = version
-        seen = self._seen
-        self._number, self._position, self._hash = self._count()
-        if self._seen == seen:
-            return False  # tables of others in the same file: people, approvals
+        if self._ask("SELECT number, position FROM counters") == [self._seen]:
+            return False  # other tables of the same file
         for rows in self._known.values():
             rows.clear()
+        self._number, self._position, self._hash = self._count()
         return True
 
     def _begin(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         self._writing = True
         found = self._db.execute("SELECT number, position FROM counters").fetchone()
+        self._written = found
         if found != self._seen:
             raise sqlite3.OperationalError("another process has written here in between; try again")
 
@@ -132,7 +132,7 @@ class SqliteStore(SqlStore):
             if commit and self._writing:
                 self._db.execute("COMMIT")
                 self._writing = False
-                self._seen = pending.counters[:2]
+                self._seen = self._written
         except sqlite3.Error as error:
             raise self._trouble(error) from error
 
@@ -150,6 +150,7 @@ class SqliteStore(SqlStore):
             if keys:
                 write(f"DELETE FROM {NAMES[table]} WHERE key = ?", [(key,) for key in keys])
         self._db.execute(_COUNT, pending.counters)
+        self._written = pending.counters[:2]
 
     # --- back-up ---
 

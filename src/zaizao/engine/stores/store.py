@@ -23,6 +23,8 @@ class Store(Protocol):
     """Types of jobs that have become available; who looks takes them out."""
     soonest: int | None
     """When the first of what was armed since this was last set is due (µs UTC); the asker sets it."""
+    read_only: bool
+    """A second way in that cannot write."""
     outdated: bool
     """The rows are those of another version: ``rebuilding.renew`` makes them again."""
 
@@ -31,6 +33,9 @@ class Store(Protocol):
 
     def last_number(self) -> int:
         """The last case number taken."""
+
+    def length(self) -> int:
+        """The number of records in the journal."""
 
     def append(self, case: int, at: int, events: list[Any]) -> int:
         """Add an entry to the journal; returns the position of its first record."""

@@ -20,7 +20,9 @@ from zaizao.engine.stores.rows import (
     FollowedRow,
     IncidentRow,
     JobRow,
+    MarkRow,
     MessageRow,
+    ParcelRow,
     PastIncidentRow,
     PastJobRow,
     StartRow,
@@ -40,6 +42,8 @@ NAMES: dict[type[Any], str] = {
     StartRow: "starts",
     MessageRow: "messages",
     IncidentRow: "incidents",
+    ParcelRow: "parcels",
+    MarkRow: "marks",
     ElementRow: "elements",
     VariableRow: "variables",
     PastJobRow: "past_jobs",
@@ -75,6 +79,7 @@ INDICES: dict[str, Index] = {
     "past_incidents_open": Index(PastIncidentRow, "raised", "ended = 0"),
     "decisions_name": Index(DecisionRow, "decision_id"),
     "messages_expires": Index(MessageRow, "expires"),
+    "parcels_receiver": Index(ParcelRow, "receiver, key"),
 }
 
 

@@ -17,11 +17,15 @@ from zaizao.redesign.moves.hours import LongerHours
 from zaizao.redesign.moves.knock_out import KnockOutOrder
 from zaizao.redesign.moves.move import Move
 from zaizao.redesign.moves.parallelise import Parallelise
+from zaizao.redesign.moves.partner import PartnerIntegration
 from zaizao.redesign.moves.prioritise import Prioritise
 from zaizao.redesign.moves.resequence import ResequenceLate
 from zaizao.redesign.moves.sample import SampleChecks
 from zaizao.redesign.moves.single_entry import SingleEntry
+from zaizao.redesign.moves.specialise import Specialise
+from zaizao.redesign.moves.straight_through import StraightThrough
 from zaizao.redesign.moves.triage import Triage
+from zaizao.redesign.moves.unbatch import RemoveBatching
 from zaizao.redesign.plan import Plan
 from zaizao.redesign.proposal import Proposal
 from zaizao.redesign.rules import violations
@@ -32,12 +36,16 @@ MOVES: tuple[Move, ...] = (
     Compose(),
     Parallelise(),
     SampleChecks(),
+    StraightThrough(),
     Triage(),
     OnlineChannel(),
+    PartnerIntegration(),
     Automate(),
     SingleEntry(),
     BufferOutsideData(),
+    RemoveBatching(),
     CaseManager(),
+    Specialise(),
     Capacity(),
     LongerHours(),
     Prioritise(),

@@ -47,7 +47,16 @@ class BufferOutsideData:
             return None
         factor = proposal.parameters["remaining"]
         passes = tuple(scaled(delay, factor) for delay in work.delay_passes)
-        shorter = replace(work, delay=scaled(work.delay, factor), delay_passes=passes, origin=Origin.ASSUMED)
+        after = tuple(
+            replace(one, delay=None if one.delay is None else scaled(one.delay, factor)) for one in work.delay_after
+        )
+        shorter = replace(
+            work,
+            delay=scaled(work.delay, factor),
+            delay_passes=passes,
+            delay_after=after,
+            origin=Origin.ASSUMED,
+        )
         scenario = replace(plan.scenario, work={**plan.scenario.work, task: shorter})
         return noted(replace(plan, scenario=scenario), proposal)
 

@@ -138,5 +138,8 @@ def _joined(first: Work, second: Work) -> Work:
         delay=first.delay,
         delay_calendar=first.delay_calendar,
         delay_passes=first.delay_passes,
+        delay_rhythm=first.delay_rhythm,
+        delay_after=first.delay_after,
+        batch=first.batch,
         cost=first.cost + second.cost,
     )

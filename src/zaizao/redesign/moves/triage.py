@@ -6,23 +6,21 @@ handling time. Formula: v·q·(1 − k)·processing for the people, and the wait
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from zaizao.bpmn import Gateway, SequenceFlow
 from zaizao.problems import Text
-from zaizao.redesign.durations import quantile, scaled
+from zaizao.redesign.durations import quantile
 from zaizao.redesign.estimate import hourly_rate
 from zaizao.redesign.evidence import Assumption
 from zaizao.redesign.facts import ActivityFacts, Facts
-from zaizao.redesign.graph import Net, edit, fresh
+from zaizao.redesign.graph import Net
 from zaizao.redesign.moves.move import HOUR, MINUTE, noted, percent, span
-from zaizao.redesign.naming import SIMPLE, language_of, suffixed
-from zaizao.redesign.plan import AT_START, Plan
+from zaizao.redesign.moves.splitting import Kind, split_off
+from zaizao.redesign.naming import SIMPLE
+from zaizao.redesign.plan import Plan
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.thinking import Thinking
-from zaizao.simulation import Branching, Condition, Origin
+from zaizao.simulation import Condition
 
 SMALL = 0.5
 """Share of cases that count as small."""
@@ -44,7 +42,7 @@ class Triage:
 
     def proposals(self, plan: Plan, facts: Facts) -> list[Proposal]:
         """One per long human step, where cases carry a number."""
-        border = _border(plan)
+        border = border_of(plan)
         if border is None:
             return []
         found = [
@@ -57,10 +55,18 @@ class Triage:
     def apply(self, plan: Plan, proposal: Proposal) -> Plan | None:
         """The step twice, simple and full, chosen by the number that the case carries."""
         task = proposal.targets[0]
-        border = _border(plan)
+        border = border_of(plan)
         if border is None or not _applies(plan, task):
             return None
-        return noted(_split(plan, task, border[0], proposal.parameters["border"]), proposal)
+        attribute, limit = border[0], proposal.parameters["border"]
+        kind = Kind(
+            conditions=(Condition(attribute, high=limit), Condition(attribute, low=limit)),
+            label=f"{attribute} < {limit:,.0f}",
+            share=SMALL,
+            factor=SIMPLER,
+            suffix=SIMPLE,
+        )
+        return noted(split_off(plan, task, kind), proposal)
 
     def _proposal(self, plan: Plan, fact: ActivityFacts, attribute: str, border: float) -> Proposal:
         saved = fact.visits * SMALL * (1.0 - SIMPLER) * fact.processing
@@ -97,7 +103,7 @@ class Triage:
         )
 
 
-def _border(plan: Plan) -> tuple[str, float] | None:
+def border_of(plan: Plan) -> tuple[str, float] | None:
     """The first number that cases carry and its median, rounded to two digits."""
     for attribute in plan.scenario.attributes:
         if attribute.number is not None:
@@ -117,53 +123,3 @@ def _applies(plan: Plan, task_id: str) -> bool:
     if task is None or not plan.human(task_id) or Net(plan.process).only_out(task_id) is None:
         return False
     return not plan.protected(task) and task_id not in plan.automated and not plan.fallback(task_id)
-
-
-def _split(plan: Plan, task_id: str, attribute: str, border: float) -> Plan:
-    process = plan.process
-    net = Net(process)
-    task, out = net.task(task_id), net.only_out(task_id)
-    assert task is not None and out is not None
-    zh = language_of(task.name) == "zh"
-    simple = replace(task, id=fresh(process, f"{task_id}_simple"), name=suffixed(task.name, SIMPLE))
-    split, merge = fresh(process, f"Triage_{task_id}"), fresh(process, f"Triaged_{task_id}")
-    small, full = fresh(process, f"Flow_{split}_small"), fresh(process, f"Flow_{split}_full")
-    words = (f"{attribute} < {border:,.0f}", "其他" if zh else "others")
-    flows = [replace(flow, target=split) for flow in net.incoming[task_id]]
-    flows += [
-        SequenceFlow(id=small, source=split, target=simple.id, name=words[0]),
-        SequenceFlow(id=full, source=split, target=task_id, name=words[1]),
-        SequenceFlow(id=fresh(process, f"Flow_{task_id}_full"), source=task_id, target=merge),
-        SequenceFlow(id=fresh(process, f"Flow_{simple.id}"), source=simple.id, target=merge),
-        replace(out, source=merge),
-    ]
-    scenario = plan.scenario
-    old = scenario.work[task_id]
-    easier = replace(
-        old,
-        duration=scaled(old.duration, SIMPLER),
-        cases=tuple((condition, scaled(duration, SIMPLER)) for condition, duration in old.cases),
-        origin=Origin.ASSUMED,
-    )
-    branching = Branching(
-        {small: SMALL, full: 1.0 - SMALL},
-        cases=((Condition(attribute, high=border), {small: 1.0}), (Condition(attribute, low=border), {full: 1.0})),
-        origin=Origin.ASSUMED,
-    )
-    deciders = {
-        gateway: tuple(dict.fromkeys(one for t in tasks for one in ((t, simple.id) if t == task_id else (t,))))
-        for gateway, tasks in plan.deciders.items()
-    }
-    return replace(
-        plan,
-        process=edit(
-            process, put=[Gateway(id=split, default=full), simple, Gateway(id=merge)], flows=flows, lane_of=task_id
-        ),
-        scenario=replace(
-            scenario,
-            work={**scenario.work, simple.id: easier},
-            branching={**scenario.branching, split: branching},
-        ),
-        deciders={**deciders, split: (AT_START,)},
-        covers={**plan.covers, simple.id: plan.contains(task)},
-    )

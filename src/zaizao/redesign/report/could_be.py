@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zaizao import bpmn
 from zaizao.problems import Text
 from zaizao.redesign.build import build
@@ -22,7 +24,7 @@ from zaizao.redesign.report.blocks import (
     csv_link,
 )
 from zaizao.redesign.report.charts import Dot, Interval, intervals, pareto, time_unit
-from zaizao.redesign.report.figures import duration, money, number
+from zaizao.redesign.report.figures import duration, money, number, share
 from zaizao.redesign.report.reading import cell, gain, gain_span, level
 
 
@@ -40,7 +42,7 @@ def could_be(initiative: Initiative) -> Section:
     blocks.append(
         Heading(Text(f"选定的{chosen.zh}：动作、依据与假设", f"The chosen {chosen.en}: moves, grounds, assumptions"))
     )
-    blocks += [_moves(initiative.options.chosen), *_diagrams(initiative)]
+    blocks += [_steps(initiative), _moves(initiative.options.chosen), *_diagrams(initiative)]
     return Section("could-be", Text("可以怎样", "What could be"), tuple(blocks))
 
 
@@ -118,6 +120,37 @@ def _contents(initiative: Initiative) -> Table:
     line = Text("来源：搜索所得前沿方案的构成", "Source: what the options of the front consist of")
     title = Text("每个方案含哪些动作", "Which moves each option holds")
     return Table("contents", columns, rows, line, title, small=True)
+
+
+def _steps(initiative: Initiative) -> Table:
+    """The chosen option step by step, the most worthwhile first: a bank may stop after any of them."""
+    options = initiative.options
+    columns = (
+        Column(Text("依次加上", "one after the other")),
+        *(Column(objective.words, True) for objective in (Objective.MEDIAN, Objective.COST, Objective.MANUAL)),
+        Column(Text("投入（人日）", "effort (person-days)"), True),
+    )
+    was = {objective: figure.value for objective, figure in options.as_is.figures.items()}
+    rows = [Row(_level_cells(Text("现状", "as is"), was, 0.0))]
+    rows += [Row(_level_cells(step.proposal.words, step.values, step.proposal.effort)) for step in options.steps]
+    note = Text(
+        f"{_how(initiative).zh}；每步一次仿真，同一批案件、同样的运气",
+        f"{_how(initiative).en}; one simulation a step, same cases and luck",
+    )
+    title = Text(
+        "选定方案逐步见效：每一步之后都可以停", "The chosen option step by step: one may stop after any of them"
+    )
+    return Table("steps", columns, tuple(rows), note, title, small=True)
+
+
+def _level_cells(name: Text, values: Mapping[Objective, float], effort: float) -> tuple[Cell, ...]:
+    return (
+        Cell(name),
+        Cell(duration(values[Objective.MEDIAN])),
+        Cell(money(values[Objective.COST])),
+        Cell(share(values[Objective.MANUAL])),
+        Cell(Text.both(f"{effort:g}" if effort else "")),
+    )
 
 
 def _intervals(initiative: Initiative) -> Picture:

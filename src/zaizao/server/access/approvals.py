@@ -163,6 +163,8 @@ class Approvals:
         if by.person == found.proposer or by.name == found.proposed_by:
             words = ("提出人不能审批自己的提案", "who proposed it cannot approve it")
             raise NotAllowed(problem(str(number), *words, "same-person", remedy))
+        with unattributed():
+            self._do(lambda _: None)  # where another node leads the first journal, the request goes there, unchanged
         self._change(found, "approve", by.name, reason)
         return self._carry_out(self.get(number))
 
@@ -185,7 +187,10 @@ class Approvals:
         return self.get(number)
 
     def resume(self) -> int:
-        """Carry out what was approved before a crash; how many. Called when the server starts."""
+        """Carry out what was approved before a crash; how many. Called by whoever leads the first journal, now and then.
+
+        What is being carried out at this moment is found in the journal by the second one, and done once.
+        """
         waiting = self.find(State.APPROVED, limit=1000)
         for approval in waiting:
             self._carry_out(approval)

@@ -49,9 +49,9 @@ class Access:
             return None
         return self.registry.add_token(FIRST_TOKEN, {Role.ADMINISTRATOR}, by=SYSTEM)
 
-    def record_through(self, writer: Callable[[], Writers | None]) -> Journaling:
-        """Let changes of access reach the journal through ``writer``."""
-        self.journaling = Journaling(self.database, writer)
+    def record_through(self, writer: Callable[[], Writers | None], also: Callable[[], None]) -> Journaling:
+        """Let changes of access reach the journal through ``writer``; ``also`` is done at each look."""
+        self.journaling = Journaling(self.database, writer, also)
         return self.journaling
 
     def recorded(self) -> None:

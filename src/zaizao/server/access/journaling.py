@@ -35,9 +35,10 @@ class Writers(Protocol):
 class Journaling:
     """Moves changes into the journal; ``start`` and ``stop`` frame its life."""
 
-    def __init__(self, database: Database, writer: Callable[[], Writers | None]) -> None:
+    def __init__(self, database: Database, writer: Callable[[], Writers | None], also: Callable[[], None]) -> None:
         self._database = database
         self._writer = writer
+        self._also = also
         self._wake = threading.Event()
         self._over = False
         self._lock = threading.Lock()
@@ -87,6 +88,8 @@ class Journaling:
         while True:
             try:
                 self.drain()
+                if not self._over:
+                    self._also()
             except (ZaizaoError, SQLAlchemyError):
                 LOG.exception("changes of access wait for the journal")  # tried again at the next look
             if self._over:

@@ -7,13 +7,14 @@ names no permission is not made at all.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.engine import FIRST
 from zaizao.server import proposing
 from zaizao.server.access import (
     Access,
@@ -28,7 +29,8 @@ from zaizao.server.access import (
     unguarded,
 )
 from zaizao.server.api import access as access_api, approvals as approvals_api, audit as audit_api, inbox as inbox_api
-from zaizao.server.door import faults, processes, work
+from zaizao.server.door import faults, v2
+from zaizao.server.door.following import Following
 from zaizao.server.door.partitions import Partitions
 from zaizao.server.inbox_feed import Desk
 from zaizao.server.operating import Meters, Readiness, Watching, health_router, tracing_from
@@ -45,25 +47,35 @@ def create_app(
     access: Access | None = None,
     settings: Settings | None = None,
     desk: Desk | None = None,
+    alongside: AbstractContextManager[None] | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. ``desk`` serves the inbox. Raises ``RuntimeError`` where a route names no permission.
+    ``gate`` is asked before it. ``desk`` serves the inbox; what is ``alongside``
+    lives as long as the application serves, such as a worker. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
-    journaling = access.record_through(lambda: next(iter(partitions.led()), None))
-    trail = Trail(access.database, lambda: [writer.ask for writer in partitions.led()])
+    journaling = access.record_through(lambda: next(iter(partitions.led()), None), lambda: look_after())  # made below
+    trail = Trail(access.database, lambda: [one.ask for one in partitions.all()])
     handlers = (proposing.DeploymentHandler(), proposing.RolesHandler(access.registry))
     approvals = Approvals(access.registry, trail, _first(partitions), handlers)
+
+    def look_after() -> None:
+        meters.watch_all()
+        if any(writer.partition == FIRST for writer in partitions.led()):
+            approvals.resume()
+
+    following = Following(partitions)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = MOST_AT_ONCE
         partitions.start()
         journaling.start()
-        meters.watch_all()
-        approvals.resume()
-        with desk or nullcontext():
+        look_after()
+        with desk or nullcontext(), alongside or nullcontext():
+            following.start()
             yield
+            following.stop()
         journaling.stop()
         partitions.stop()
         if tracing is not None:
@@ -85,7 +97,7 @@ def create_app(
     access_api.register(app)
 
     app.include_router(health_router)
-    for router in (processes.router, work.router):
+    for router in v2.ROUTERS:
         app.include_router(router, prefix="/v2", dependencies=[requires(Permission.SEE), Depends(second_person)])
     for router in (access_api.router, approvals_api.router, audit_api.router):
         app.include_router(router, prefix="/api")
@@ -98,7 +110,7 @@ def create_app(
 
 def _first(partitions: Partitions) -> Callable[[Callable[..., Any]], Any]:
     """Runs work on the first partition, whose journal says what was approved and carried out."""
-    return lambda work: next(iter(partitions.led())).do(work)
+    return lambda work: partitions.first().do(work)
 
 
 def second_person(request: Request) -> None:

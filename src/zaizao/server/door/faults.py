@@ -7,8 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from zaizao.engine import CommandRejected, StoreUnavailable
+from zaizao.engine import CommandRejected, LeaseLost, StoreUnavailable
 from zaizao.problems import Language, ZaizaoError
+from zaizao.server.door.passing import NOT_LED
 
 # Rejection codes of the engine and the HTTP status that says the same.
 _STATUS = {
@@ -16,6 +17,17 @@ _STATUS = {
     "invalid": (400, "INVALID_ARGUMENT"),
     "invalid-state": (409, "INVALID_STATE"),
     "already-exists": (409, "ALREADY_EXISTS"),
+}
+_TITLES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "INVALID_STATE",
+    413: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
 }
 _BROKEN_RULE = (409, "INVALID_STATE")
 
@@ -38,6 +50,8 @@ def register(app: FastAPI) -> None:
     async def _unavailable(request: Request, fault: StoreUnavailable) -> JSONResponse:
         answer = document(503, "UNAVAILABLE", str(fault), request.url.path)
         answer.headers["Retry-After"] = "1"
+        if isinstance(fault, LeaseLost):
+            answer.headers[NOT_LED] = "1"
         return answer
 
     @app.exception_handler(ZaizaoError)
@@ -52,8 +66,8 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> JSONResponse:
-        titles = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
-        title = titles.get(fault.status_code, "ERROR")
+
+        title = _TITLES.get(fault.status_code, "ERROR")
         answer = document(fault.status_code, title, str(fault.detail), request.url.path)
         answer.headers.update(fault.headers or {})
         return answer

@@ -39,9 +39,17 @@ class Partitions:
         """A writer for a new case."""
         return self._writers[0]
 
+    def first(self) -> Writer:
+        """The writer of what holds for all partitions: deployments."""
+        return self._writers[0]
+
     def correlated(self, _correlation: str) -> Writer:
         """The writer that buffers messages with this correlation key."""
         return self._writers[0]
+
+    def all(self) -> Sequence[Writer]:
+        """Every partition, whoever leads it, to be asked."""
+        return self._writers
 
     def led(self) -> Sequence[Writer]:
         """The writers of the partitions led here: job activation, deployments, signals."""

@@ -20,9 +20,9 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from zaizao.engine import CommandRejected, Engine, LeaseLost, StoreUnavailable
+from zaizao.engine import CommandRejected, Engine, HistoryBehind, LeaseLost, StoreUnavailable
 from zaizao.problems import Problem, Text
-from zaizao.server.access import attributed
+from zaizao.server.access import attributed, unattributed
 
 Answer = TypeVar("Answer")
 MOST_TOGETHER = 128
@@ -125,6 +125,10 @@ class Writer:
                 self._reader = None
             self._no_reader = True
 
+    def close(self) -> None:
+        """Let go of the store of a writer that has stopped."""
+        self._engine.store.close()
+
     # --- what others call ---
 
     def do(self, work: Callable[[Engine], Answer]) -> Answer:
@@ -147,9 +151,31 @@ class Writer:
                 self._reader = self._engine.reader()
                 self._no_reader = self._reader is None
             if self._reader is not None:
-                self._reader.runtime.refresh()
-                return work(self._reader)
+                return self._read(self._reader, work)
         return self.do(work)
+
+    def _read(self, reader: Engine, work: Callable[[Engine], Answer]) -> Answer:
+        reader.runtime.refresh()
+        reader.history.enough = None
+        try:
+            return work(reader)
+        except HistoryBehind as behind:
+            with unattributed():
+                self.do(lambda engine: engine.history.catch_up())
+            reader.history.enough = behind.position
+            return work(reader)
+
+    def watch(self, news: Hashable, bell: threading.Event) -> Callable[[], object]:
+        """Set ``bell`` once when there is ``news``, for who waits on several partitions; returns what ends the watch."""
+
+        def ring(_: Engine) -> bool:
+            bell.set()
+            return True
+
+        ringer = _Request(ring, news)
+        with self._changed:
+            self._waiting.setdefault(news, {})[ringer] = None
+        return lambda: self._withdrawn(ringer)
 
     def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
         """Repeat ``work`` whenever there is ``news`` until its answer is true, or ``seconds`` are over; the last answer."""

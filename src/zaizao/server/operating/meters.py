@@ -146,7 +146,7 @@ class Meters:
         """What the stores hold now, or held a few seconds ago."""
         now = time.monotonic()
         if now - self._asked_at > ASKED_EVERY:
-            self._gauges = _families(self._partitions.ask_each(_holds))
+            self._gauges = _families([writer.ask(_holds) for writer in self._partitions.led()])
             self._asked_at = now
         return self._gauges
 

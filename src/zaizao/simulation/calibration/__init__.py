@@ -1,5 +1,1 @@
-"""Calibration: read a scenario off a log and a process."""
-
-from zaizao.simulation.calibration.reading import calibrate
-
-__all__ = ["calibrate"]
+"""Calibration: a scenario read off a log (``reading.calibrate``), as plain or as detailed as ``detail.Detail`` asks."""

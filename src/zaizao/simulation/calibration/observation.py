@@ -13,6 +13,7 @@ from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.simulation.calibration.graph import Graph
 from zaizao.simulation.calibration.intake import first_times
 from zaizao.simulation.calibration.replay import replay
+from zaizao.simulation.state import MEMORY
 
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
@@ -22,6 +23,8 @@ Bool = NDArray[np.bool_]
 class Observation:
     """``task``: node of each event (-1: not in the model's way). ``enabled``: µs. ``choices``: rows (gateway, flow,
     pass, case). ``skipped``: share of events and model steps that did not match; ``perfect``: share of cases that did.
+    ``past``: for each choice the last activities of its case (codes, the latest first, -1 for none), ``before``: the same
+    for each event.
     """
 
     task: Int64
@@ -29,6 +32,8 @@ class Observation:
     choices: Int64
     skipped: float
     perfect: float
+    past: Int64
+    before: Int64
 
 
 def observe(log: EventLog, graph: Graph) -> Observation:
@@ -44,7 +49,8 @@ def observe(log: EventLog, graph: Graph) -> Observation:
     begin = first_times(log)
     task = np.full(log.events, -1, dtype=np.int64)
     enabled = np.zeros(log.events, dtype=np.int64)
-    choices = []
+    before = np.full((log.events, MEMORY), -1, dtype=np.int64)
+    choices, pasts = [], []
     cost, perfect = 0.0, 0
     for key, members in groups.items():
         passage, cases = passages[traces[key]], np.array(members, dtype=np.int64)
@@ -56,13 +62,29 @@ def observe(log: EventLog, graph: Graph) -> Observation:
         )  # fmt: skip
         cost += passage.cost * len(cases)
         perfect += (passage.cost == 0) * len(cases)
+        history = _history(key, passage.task >= 0)
+        before[rows] = history[:-1]
         if len(passage.choices):
-            told = np.tile(passage.choices, (len(cases), 1))
+            told = np.tile(passage.choices[:, :3], (len(cases), 1))
+            pasts.append(np.tile(history[np.minimum(passage.choices[:, 3], len(key))], (len(cases), 1)))
             choices.append(np.column_stack((told, np.repeat(cases, len(passage.choices)))))
     known = log.start != MISSING_TIME
     enabled = np.minimum(enabled, np.where(known, log.start, log.end))
     made = np.concatenate(choices) if choices else np.zeros((0, 4), dtype=np.int64)
-    return Observation(task, enabled, made, cost / max(log.events, 1), perfect / max(log.cases, 1))
+    past = np.concatenate(pasts) if pasts else np.zeros((0, MEMORY), dtype=np.int64)
+    share, whole = cost / max(log.events, 1), perfect / max(log.cases, 1)
+    return Observation(task, enabled, made, share, whole, past, before)
+
+
+def _history(trace: tuple[int, ...], told: Bool) -> Int64:
+    """Before each event, and at the end: the codes of the last events that the model ran, the latest first."""
+    found = np.full((len(trace) + 1, MEMORY), -1, dtype=np.int64)
+    for event, code in enumerate(trace):
+        found[event + 1] = found[event]
+        if told[event]:
+            found[event + 1, 1:] = found[event, :-1]
+            found[event + 1, 0] = code
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

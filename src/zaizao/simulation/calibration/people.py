@@ -23,6 +23,7 @@ _ALIKE = 0.65
 """Cosine of the angle above which two groups of resources are one role."""
 _MOST = 0.85
 _OWN_HOURS = 500
+_SEEN = 150
 _PART = 0.05
 _GRANULE = 30
 _FULL = 0.6
@@ -40,8 +41,11 @@ class Staff:
     calendar_of: dict[str, str]
 
 
-def staff(log: EventLog, automatic: NDArray[np.bool_], cost_per_hour: int) -> Staff:
-    """Roles and calendars of the people in ``log``; rows of machines and unknown performers are left out."""
+def staff(log: EventLog, automatic: NDArray[np.bool_], cost_per_hour: int, *, own_hours: bool = False) -> Staff:
+    """Roles and calendars of the people in ``log``; rows of machines and unknown performers are left out.
+
+    With ``own_hours`` whoever was seen often enough has a calendar of their own.
+    """
     rows = (log.resource >= 0) & ~automatic
     counts = np.zeros((len(log.resource_names), len(log.activity_names)))
     np.add.at(counts, (log.resource[rows], log.activity[rows]), 1)
@@ -50,6 +54,8 @@ def staff(log: EventLog, automatic: NDArray[np.bool_], cost_per_hour: int) -> St
     names = {group: _role_name(counts[members], log.activity_names) for group, members in groups.items()}
     names = _distinct(names)
     calendars, calendar_of = _hours(log, rows, groups, names, holidays)
+    if own_hours:
+        _own_hours(log, rows, holidays, calendars, calendar_of)
     roles: dict[str, Role] = {}
     role_of: dict[str, str] = {}
     people = np.bincount(log.activity, minlength=len(log.activity_names))
@@ -133,6 +139,23 @@ def _hours(
         for person in members.tolist():
             calendar_of[log.resource_names[person]] = names[group] if together is not None else "always"
     return calendars, calendar_of
+
+
+def _own_hours(
+    log: EventLog,
+    rows: NDArray[np.bool_],
+    holidays: Holidays,
+    calendars: dict[str, WorkCalendar],
+    calendar_of: dict[str, str],
+) -> None:
+    """Give people who were seen often enough the hours that they keep, where those hold most of what they did."""
+    for person in np.flatnonzero(np.bincount(log.resource[rows]) >= _SEEN).tolist():
+        name = log.resource_names[person]
+        times = _instants(log, rows & (log.resource == person))
+        own = discover(times, log.zone, name=name, granule=_GRANULE, holidays=holidays)
+        if own is not None and _covered(own, times) >= _MOST:
+            calendars[name] = own
+            calendar_of[name] = name
 
 
 def _instants(log: EventLog, rows: NDArray[np.bool_]) -> NDArray[np.int64]:

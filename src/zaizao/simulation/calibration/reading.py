@@ -9,7 +9,7 @@ the waiting of each activity meets the log's. Where queues explain (nearly) all 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,17 @@ from zaizao.bpmn import Gateway, GatewayKind, Process
 from zaizao.calendars import Holidays, WorkCalendar, always
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.problems import Problem, Text
+from zaizao.simulation.calibration.arriving import settled, shaped
 from zaizao.simulation.calibration.conditions import LEAST, Split, choice_gain, number_gain, splits
+from zaizao.simulation.calibration.detail import PLAIN, Detail
 from zaizao.simulation.calibration.fitting import empirical, fit
 from zaizao.simulation.calibration.graph import Graph, build
+from zaizao.simulation.calibration.habits import gathered, overtaking, paces, told_apart, without_queues
+from zaizao.simulation.calibration.history import delays_after, weights_after
 from zaizao.simulation.calibration.intake import case_attributes, first_times, hourly_rates, usable
 from zaizao.simulation.calibration.observation import Hours, Observation, concurrency, observe
 from zaizao.simulation.calibration.people import Staff, quiet_holidays, staff
+from zaizao.simulation.calibration.rhythm import Pace, simulated_pace
 from zaizao.simulation.errors import SimulationError
 from zaizao.simulation.running import simulate
 from zaizao.simulation.scenario import (
@@ -45,6 +50,7 @@ COST_PER_HOUR = 10_000
 """Fen per hour of a person where nobody says otherwise: an assumption, and noted as one."""
 _NOTHING = Distribution(Family.FIXED, (0.0,))
 _DAY = 86_400_000_000
+RHYTHM = "everyone"
 _PASSES = 3
 _SLOTS = 8
 _MOST_FACTOR = 3.0
@@ -56,7 +62,13 @@ _WORTH = 30.0
 
 
 def calibrate(
-    log: EventLog, process: Process, *, cost_per_hour: int = COST_PER_HOUR, rounds: int = 4, seed: int = 1
+    log: EventLog,
+    process: Process,
+    *,
+    cost_per_hour: int = COST_PER_HOUR,
+    rounds: int = 4,
+    seed: int = 1,
+    detail: Detail = PLAIN,
 ) -> Scenario:
     """The scenario that makes ``process`` behave as ``log`` shows.
 
@@ -67,15 +79,25 @@ def calibrate(
     if not log.events:
         what = Text("日志没有事件", "the log has no events")
         raise SimulationError(Problem("log", what, Text("换一份日志", "use another log"), "simulation.empty-log"))
+    if detail.settled:
+        log = settled(log)
     graph = build(process)
     seen = observe(log, graph)
     automatic = _automatic(log)
-    people = staff(log, automatic, cost_per_hour)
+    people = staff(log, automatic, cost_per_hour, own_hours=detail.own_hours)
     attributes = usable(log.case_table)
-    view = _View(log, graph, seen, automatic, people, splits(log.case_table, attributes))
+    view = _View(log, graph, seen, automatic, people, splits(log.case_table, attributes), detail)
     people = view.people = _multitasking(view)
+    if detail.speed:
+        view.pace = paces(log, automatic)
+    if detail.rhythm:
+        view.rhythm = view.paced()
     work = {graph.nodes[node].id: view.work(node) for node, label in enumerate(graph.label) if label}
+    people = view.people = told_apart(people, log, automatic, view.pace, absence=detail.absence)
+    if not detail.queues:
+        people = without_queues(people)
     arrivals, calendars = _arrivals(log, people.calendars)
+    arrivals = shaped(arrivals, calendars, first_times(log), log.zone, gaps=detail.gaps, drift=detail.drift)
     scenario = Scenario(
         name=log.source or process.name or process.id,
         start=int(first_times(log).min()),
@@ -87,6 +109,7 @@ def calibrate(
         attributes=case_attributes(log.case_table, attributes),
         zone=log.zone,
         notes=view.notes(cost_per_hour),
+        rhythms={RHYTHM: view.rhythm.week} if view.rhythm is not None else {},
     )
     return _corrected(scenario, process, view, rounds, seed)
 
@@ -119,6 +142,9 @@ class _View:
     automatic: NDArray[np.bool_]
     people: Staff
     cuts: list[Split]
+    detail: Detail
+    pace: dict[str, float] = field(default_factory=dict)
+    rhythm: Pace | None = None
 
     def hours(self) -> Hours:
         low = int(min(self.seen.enabled.min(), first_times(self.log).min())) - _DAY
@@ -151,11 +177,24 @@ class _View:
         hours = self.hours()
         of_row = self.calendar_of(rows)
         worked = wall.copy()
+        slow = np.array([self.pace.get(name, 1.0) for name in self.log.resource_names] + [1.0])[self.log.resource[rows]]
         for name in sorted(set(of_row) & set(hours.spans)):
             chosen = (of_row == name) & ~self.automatic[rows]
             worked[chosen] = hours.worked(name, low[chosen], high[chosen]) / 1e6
         # Work wholly outside the discovered hours is work all the same.
-        return np.asarray(np.where((worked <= 0) & (wall > 0), wall, worked))
+        return np.asarray(np.where((worked <= 0) & (wall > 0), wall, worked) / slow)
+
+    def paced(self) -> Pace | None:
+        """The pace at which people begin work."""
+        times = self.begun(np.flatnonzero(~self.automatic))
+        first = int(min(first_times(self.log).min(), self.seen.enabled.min()))
+        return Pace.of(times, self.log.zone, first, int(self.log.end.max()))
+
+    def waited(self, rows: Int64, calendar: str | None) -> Float64:
+        """Seconds from enabled to begun, as the delay of an activity passes."""
+        if self.rhythm is not None:
+            return self.rhythm.between(self.seen.enabled[rows], self.begun(rows))
+        return waiting(self.hours(), calendar, self.seen.enabled[rows], self.begun(rows))
 
     def begun(self, rows: Int64) -> Int64:
         """When each execution started; ended, where no start is known."""
@@ -174,12 +213,26 @@ class _View:
             seconds = self.processing(timed)
             duration, cases = fit(seconds), self._by_attribute(timed, seconds)
         calendar = None if role is None else self.people.roles[role].resources[0].calendar
-        waited = waiting(self.hours(), calendar, self.seen.enabled[rows], self.begun(rows))
+        plain = Work(duration, role, cases, automatic=machine)
+        if self.detail.priorities and role is not None:
+            plain = replace(plain, priority_cases=overtaking(self.log, self.seen.enabled, rows, self.cuts))
+        batch = gathered(self.log, self.seen.enabled, rows) if self.detail.batching and role is not None else None
+        if batch is not None:
+            return replace(plain, batch=batch)
+        waited = self.waited(rows, calendar)
         if waited.mean() <= _WORTH:
-            return Work(duration, role, cases, automatic=machine)
-        delay = empirical(np.sort(waited))
-        passes = self._by_pass(rows, waited)
-        return Work(duration, role, cases, delay, machine, delay_calendar=calendar, delay_passes=passes)
+            return plain
+        paced = RHYTHM if self.rhythm is not None else None
+        return replace(
+            plain,
+            delay=empirical(np.sort(waited)),
+            delay_calendar=calendar if paced is None else None,
+            delay_passes=self._by_pass(rows, waited),
+            delay_rhythm=paced,
+            delay_after=delays_after(
+                self.seen.before[rows], waited, self.log.activity_names, min(self.detail.memory, 2)
+            ),
+        )
 
     def _by_pass(self, rows: Int64, waited: Float64) -> tuple[Distribution, ...]:
         """Delays by how often the case has come to this task, where that tells something."""
@@ -246,13 +299,14 @@ def _multitasking(view: _View) -> Staff:
 def _branching(view: _View) -> dict[str, Branching]:
     graph, made = view.graph, view.seen.choices
     order = np.argsort(made[:, 0], kind="stable")
-    made = made[order]
+    made, past = made[order], view.seen.past[order]
     found = {}
     for number, node in enumerate(graph.nodes):
         outs = graph.outs[number]
         if not isinstance(node, Gateway) or len(outs) < 2 or node.kind is GatewayKind.PARALLEL:
             continue
-        rows = made[np.searchsorted(made[:, 0], number) : np.searchsorted(made[:, 0], number, side="right")]
+        span = slice(np.searchsorted(made[:, 0], number), np.searchsorted(made[:, 0], number, side="right"))
+        rows = made[span]
         ids = [graph.flows[flow].id for flow in outs]
         if not len(rows):
             found[node.id] = Branching(dict.fromkeys(ids, 1.0), origin=Origin.ASSUMED)
@@ -263,7 +317,11 @@ def _branching(view: _View) -> dict[str, Branching]:
             shares = np.bincount(chosen, minlength=len(outs)) / visits
             found[node.id] = Branching({flow: round(float(s), 6) for flow, s in zip(ids, shares, strict=True)})
         else:
-            found[node.id] = _choice(rows, chosen, ids, graph.exits(number), view.cuts)
+            plain = _choice(rows, chosen, ids, graph.exits(number), view.cuts)
+            if view.detail.memory:
+                after = weights_after(past[span], chosen, ids, view.log.activity_names, view.detail.memory)
+                plain = replace(plain, after=after, cases=() if after else plain.cases)
+            found[node.id] = plain
     return found
 
 
@@ -295,12 +353,10 @@ def _corrected(scenario: Scenario, process: Process, view: _View, rounds: int, s
     """Scale the extra delays until the simulated waiting of each activity meets the log's."""
     node_of = {node.id: number for number, node in enumerate(view.graph.nodes)}
     wanted: dict[str, float] = {}
-    hours = view.hours()
     for node, work in scenario.work.items():
         rows = view.rows(node_of[node])
         if len(rows) and work.delay is not None:
-            gaps = waiting(hours, work.delay_calendar, view.seen.enabled[rows], view.begun(rows))
-            wanted[node] = float(gaps.mean())
+            wanted[node] = float(view.waited(rows, work.delay_calendar).mean())
     cases = min(max(view.log.cases, 200), 3000)
     for _ in range(rounds):
         log = simulate(process, scenario, cases=cases, seed=seed)
@@ -311,7 +367,10 @@ def _corrected(scenario: Scenario, process: Process, view: _View, rounds: int, s
         for node, target in wanted.items():
             rows = label == view.graph.label[node_of[node]]
             if rows.any():
-                queued = waiting(hours, revised[node].delay_calendar, enabled[rows], log.start[rows])
+                clock = revised[node].delay_calendar
+                queued = waiting(hours, clock, enabled[rows], log.start[rows])
+                if view.rhythm is not None:
+                    queued = simulated_pace(view.rhythm, log).between(enabled[rows], log.start[rows])
                 revised[node] = _rescaled(revised[node], target, float(queued.mean()), _turns(log.case[rows]))
         scenario = replace(scenario, work=revised)
     return scenario
@@ -331,13 +390,20 @@ def _rescaled(work: Work, target: float, waited: float, turns: Int64) -> Work:
     means = np.array([_mean(delay.parameters) for delay in work.delay_passes or (work.delay,)])
     delayed = float(means[np.minimum(turns, len(means) - 1)].mean())
     if target - waited < _REST * target:
-        return replace(work, delay=None, delay_passes=(), delay_calendar=None)
+        return replace(work, delay=None, delay_passes=(), delay_calendar=None, delay_rhythm=None, delay_after=())
     factor = min((target - waited) / delayed, _MOST_FACTOR) if delayed > 0 else 1.0
 
     def scaled(delay: Distribution) -> Distribution:
         return Distribution(Family.EMPIRICAL, tuple(round(p * factor, 3) for p in delay.parameters))
 
-    return replace(work, delay=scaled(work.delay), delay_passes=tuple(scaled(delay) for delay in work.delay_passes))
+    return replace(
+        work,
+        delay=scaled(work.delay),
+        delay_passes=tuple(scaled(delay) for delay in work.delay_passes),
+        delay_after=tuple(
+            replace(one, delay=None if one.delay is None else scaled(one.delay)) for one in work.delay_after
+        ),
+    )
 
 
 def _turns(case: NDArray[np.integer]) -> Int64:

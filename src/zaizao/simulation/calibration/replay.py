@@ -33,7 +33,7 @@ Move = tuple[float, Marking, tuple[Step, ...]]
 class Passage:
     """How one variant went through the model.
 
-    ``choices``: rows (gateway, flow, pass). ``task``: the node that each event of the variant ran, -1 where skipped.
+    ``choices``: rows (gateway, flow, pass, events before). ``task``: the node that each event of the variant ran, -1 where skipped.
     ``enabler``: the event that enabled each event, -1 for the case's begin. ``cost``: events skipped and tasks run
     without event.
     """
@@ -119,12 +119,12 @@ class Replay:
         for event, (steps, ran) in enumerate(parts):
             for at, (node, chosen) in enumerate(steps):
                 if chosen:
-                    play.choose(node, chosen)
+                    play.choose(node, chosen, event)
                 elif event < events and ran and at == len(steps) - 1:
                     task[event], enabler[event] = node, play.run(node, event)
                 else:
                     play.run(node, None)
-        return Passage(np.array(play.rows, dtype=np.int64).reshape(-1, 3), task, enabler, round(cost))
+        return Passage(np.array(play.rows, dtype=np.int64).reshape(-1, 4), task, enabler, round(cost))
 
 
 class _Play:
@@ -133,7 +133,7 @@ class _Play:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.made: dict[int, int] = {}
-        self.rows: list[tuple[int, int, int]] = []
+        self.rows: list[tuple[int, int, int, int]] = []
         self.visits: dict[int, int] = {}
         self.marking: Marking = frozenset()
         self._go(graph.initial(), -1)
@@ -146,11 +146,11 @@ class _Play:
             self.made[fresh] = maker
         self.marking = marking
 
-    def choose(self, gateway: int, chosen: tuple[int, ...]) -> None:
-        """Take a choice and note it with its pass."""
+    def choose(self, gateway: int, chosen: tuple[int, ...], event: int) -> None:
+        """Take a choice and note it with its pass and the number of events before it."""
         seen = self.visits.get(gateway, 0)
         self.visits[gateway] = seen + 1
-        self.rows.extend((gateway, flow, seen) for flow in chosen)
+        self.rows.extend((gateway, flow, seen, event) for flow in chosen)
         used = [place for place in self.graph.ins[gateway] if place in self.marking]
         maker = max((self.made.get(place, -1) for place in used), default=-1)
         for number, option, after in self.graph.choices(self.marking):

@@ -1,0 +1,1 @@
+"""Benchmarks of the capability centres and what they stand on."""
