@@ -153,11 +153,7 @@ def serve(
         Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
     )
     if first is not None:
-        words = Text(
-            f"管理员令牌（只显示这一次）：{first}",
-            f"administrator token (shown this once): {first}",
-        )
-        terminal.line(words)
+        terminal.line(Text(f"管理员令牌（只显示这一次）：{first}", f"administrator token (shown this once): {first}"))
     gc.collect()
     gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
