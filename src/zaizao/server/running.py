@@ -124,6 +124,7 @@ def serve(
     from zaizao.decisions import Decisions, DecisionStore
     from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
+    from zaizao.server.console import furnish
     from zaizao.server.door import Passing, create_app
     from zaizao.server.inbox_feed import Desk
     from zaizao.server.opening import access_from
@@ -148,6 +149,7 @@ def serve(
     app = create_app(
         led, gate=gate, access=access, settings=settings, desk=desk, decisions=decisions, alongside=working
     )
+    workspace = furnish(app, Path("zaizao.files") if shared(data) else Path(data).with_suffix(".files"))
     if shared(data):
         app.add_middleware(Passing)
     shown = without_password(data)
@@ -156,11 +158,7 @@ def serve(
         Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
     )
     if first is not None:
-        words = Text(
-            f"管理员令牌（只显示这一次）：{first}",
-            f"administrator token (shown this once): {first}",
-        )
-        terminal.line(words)
+        terminal.line(Text(f"管理员令牌（只显示这一次）：{first}", f"administrator token (shown this once): {first}"))
     gc.collect()
     gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
@@ -175,6 +173,7 @@ def serve(
             )
         ) from fault
     finally:
+        workspace.stop()
         access.close()
         close()
 
