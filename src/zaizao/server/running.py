@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
+from uuid import uuid4
 
 import typer
 
 from zaizao import bpmn, dmn
 from zaizao.engine import Engine, Leases, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
-from zaizao.server.databases import shared, url_of, without_password
+from zaizao.server.databases import shared, sql_engine, url_of, without_password
 from zaizao.server.door import Node, Partitions, Writer, deploy_all
 from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
@@ -120,8 +121,10 @@ def serve(
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
+    from zaizao.decisions import Decisions, DecisionStore
     from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
+    from zaizao.server.console import furnish
     from zaizao.server.door import Passing, create_app
     from zaizao.server.inbox_feed import Desk
     from zaizao.server.opening import access_from
@@ -142,7 +145,11 @@ def serve(
     gate = TokenGate(token) if token else None
     working = inside(worker, led, parallel=4)
     desk = Desk(Inbox(url_of(data)), led, SystemClock().now)
-    app = create_app(led, gate=gate, access=access, settings=settings, desk=desk, alongside=working)
+    decisions = Decisions(DecisionStore(sql_engine(data)), now=SystemClock().now, identity=lambda: uuid4().hex)
+    app = create_app(
+        led, gate=gate, access=access, settings=settings, desk=desk, decisions=decisions, alongside=working
+    )
+    workspace = furnish(app, Path("zaizao.files") if shared(data) else Path(data).with_suffix(".files"))
     if shared(data):
         app.add_middleware(Passing)
     shown = without_password(data)
@@ -151,11 +158,7 @@ def serve(
         Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
     )
     if first is not None:
-        words = Text(
-            f"管理员令牌（只显示这一次）：{first}",
-            f"administrator token (shown this once): {first}",
-        )
-        terminal.line(words)
+        terminal.line(Text(f"管理员令牌（只显示这一次）：{first}", f"administrator token (shown this once): {first}"))
     gc.collect()
     gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
@@ -170,6 +173,7 @@ def serve(
             )
         ) from fault
     finally:
+        workspace.stop()
         access.close()
         close()
 
