@@ -47,7 +47,9 @@ def history(
 ) -> pl.DataFrame:
     """``tick`` and the figures of every event, in order of ticks.
 
-    ``threads`` bounds what DuckDB runs at once. ``events`` has the set's fields, and ``tick`` (unique) or ``arrived`` (µs UTC), optionally ``occurred`` and
+    ``threads`` bounds what DuckDB runs at once.
+
+    ``events`` has the set's fields, and ``tick`` (unique) or ``arrived`` (µs UTC), optionally ``occurred`` and
     ``declined``. Raises ``MeasureError`` for missing columns, or where DuckDB is not installed.
     """
     table = _table(events, measures, basis)
