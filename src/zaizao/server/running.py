@@ -7,7 +7,7 @@ import platform
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import uuid4
 
 import typer
@@ -119,8 +119,6 @@ def serve(
     json: Json = False,
 ) -> None:
     """Serve the engine over HTTP until interrupted. 启动服务。"""
-    import uvicorn
-
     from zaizao.decisions import Decisions, DecisionStore
     from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
@@ -150,17 +148,30 @@ def serve(
     )
     if shared(data):
         app.add_middleware(Passing)
-    shown = without_password(data)
-    terminal.document({"url": f"http://{host}:{port}", "data": shown, "token": first})
-    terminal.line(
-        Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
-    )
-    if first is not None:
+    _announce(f"http://{host}:{port}", without_password(data), first)
+    try:
+        _listen(app, host, port)
+    finally:
+        access.close()
+        close()
+
+
+def _announce(url: str, data: str, token: str | None) -> None:
+    """Say where the door is, and a token that was just made, once."""
+    terminal.document({"url": url, "data": data, "token": token})
+    terminal.line(Text(f"服务地址 {url}，数据 {data}", f"listening on {url}, data {data}"))
+    if token is not None:
         words = Text(
-            f"管理员令牌（只显示这一次）：{first}",
-            f"administrator token (shown this once): {first}",
+            f"管理员令牌（只显示这一次）：{token}",
+            f"administrator token (shown this once): {token}",
         )
         terminal.line(words)
+
+
+def _listen(app: Any, host: str, port: int) -> None:
+    """Serve ``app`` until interrupted."""
+    import uvicorn
+
     gc.collect()
     gc.freeze()  # what is loaded stays: it is not looked at again and again
     try:
@@ -174,9 +185,6 @@ def serve(
                 code="serve.address",
             )
         ) from fault
-    finally:
-        access.close()
-        close()
 
 
 class Here(NamedTuple):
