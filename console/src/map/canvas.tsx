@@ -161,7 +161,6 @@ const Picture = memo(function Picture({ map, time, picked, pick }: { map: MapOf;
             key={node.name}
             tabIndex={0}
             role="button"
-            aria-label={`${node.name}, ${number(node.count)}`}
             opacity={near && !near.has(k) ? 0.2 : 1}
             style={{ cursor: "pointer" }}
             onPointerEnter={() => setOver(k)}

@@ -81,12 +81,11 @@ function fitted(viewer: NavigatedViewer, place: HTMLElement | null, tall: boolea
   const canvas = viewer.get("canvas") as Canvas;
   const { inner } = canvas.viewbox();
   if (!place || !inner.width) return;
-  const scale = Math.min(1, (place.clientWidth - 2 * MARGIN) / inner.width);
-  if (!tall) place.style.height = `${Math.min(LARGEST, Math.max(SMALLEST, inner.height * scale + 2 * MARGIN + 20))}px`;
+  const size = Math.max(READABLE, Math.min(1, (place.clientWidth - 2 * MARGIN) / inner.width));
+  if (!tall) place.style.height = `${Math.min(LARGEST, Math.max(SMALLEST, inner.height * size + 2 * MARGIN))}px`;
   canvas.resized();
-  const size = Math.max(scale, READABLE);
   const height = place.clientHeight / size;
-  canvas.viewbox({ x: inner.x - MARGIN / size, y: inner.y - Math.max(MARGIN / size, (height - inner.height) / 2), width: place.clientWidth / size, height });
+  canvas.viewbox({ x: inner.x - MARGIN / size, y: inner.y - (height - inner.height) / 2, width: place.clientWidth / size, height });
 }
 
 function useMarks(viewer: NavigatedViewer | null, marks: Record<string, string> | undefined, kind: string) {

@@ -94,7 +94,7 @@ export default function Inbox() {
   }
   const overdue = queues.data?.queues.reduce((sum, one) => sum + one.overdue, 0) ?? 0;
   return (
-    <div style={{ display: "grid", gridTemplateColumns: "minmax(300px, 380px) minmax(0, 1fr)", height: "100%", minHeight: 0 }}>
+    <div style={{ display: "grid", gridTemplateColumns: "minmax(250px, 26%) minmax(0, 1fr)", height: "100%", minHeight: 0 }}>
       <div style={{ borderRight: "1px solid var(--hairline)", display: "flex", flexDirection: "column", minHeight: 0 }}>
         <div style={{ padding: "14px 16px 10px", borderBottom: "1px solid var(--hairline)" }}>
           <div className="row" style={{ marginBottom: 10 }}>

@@ -94,7 +94,7 @@ function Page({ log, logs }: { log: LogAbout; logs: LogAbout[] }) {
           title={title}
           under={map.data ? t(`${number(map.data.cases)} 件案件${filters.length ? `（共 ${number(map.data.allCases)} 件）` : ""} · 显示 ${share(map.data.activityShare)} 的活动、${share(map.data.pathShare)} 的路径`, `${number(map.data.cases)} cases${filters.length ? ` of ${number(map.data.allCases)}` : ""} · showing ${share(map.data.activityShare)} of activity and ${share(map.data.pathShare)} of the paths`) : log.file}
          />
-        <div className="row" style={{ gap: 28, marginTop: -6 }}>
+        <div className="row" style={{ gap: "6px 24px", marginTop: -6 }}>
           <Segmented value={time ? "time" : "count"} onChange={(value) => setTime(value === "time")} options={[{ value: "time", label: t("时间", "Time") }, { value: "count", label: t("次数", "Frequency") }]} />
           <Sliding name={t("活动", "Activities")} value={activities} set={setActivities} />
           <Sliding name={t("路径", "Paths")} value={paths} set={setPaths} />
