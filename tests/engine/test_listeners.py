@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from zaizao import bpmn
 from zaizao.bpmn import ErrorDefinition, HumanWork, Job, Listener, Mapped, MultiInstance, SubProcessKind, Task, TaskKind
 from zaizao.engine import CommandRejected, DeploymentRefused, TaskRow, Verdict
 from zaizao.engine.apply import replay
+from zaizao.engine.state import decode
+
+GOLDEN = Path(__file__).with_name("golden")
 
 
 def on(event: str, job_type: str, retries: str = "3") -> Listener:
@@ -272,3 +277,40 @@ def test_check_says_what_deploying_would_refuse() -> None:
         ('serviceTask aa "aa"', "bpmn.run.no-job"),
         ("userTask bb", "bpmn.run.no-listener"),
     }
+
+
+def history() -> Bench:
+    """Listeners of all kinds at work, one change of a task denied and one command put off: what a release leaves."""
+    told = person(
+        on("creating", "c1"), on("assigning", "a1"), on("completing", "c2"), on("canceling", "k1"), assignee='"li"'
+    )
+    work = service("bb", listeners=(on("start", "s1"), on("end", "e1")))
+    bench = Bench(model("s -> p -> aa -> e\np -> bb -> cc -> e2\nb -> late -> e3", told, work, late()))
+    bench.engine.create("p", {"n": 1}, business_id="G-3")
+    bench.engine.complete(bench.engine.activate("c1")[0].key, verdict=Verdict(priority=90, groups=("risk",)))
+    bench.do("a1")
+    (row,) = bench.engine.tasks()
+    bench.engine.complete_task(row.key, {"ok": True})
+    bench.engine.complete(bench.engine.activate("c2")[0].key, verdict=Verdict(denied=True, reason="not signed"))
+    bench.do("s1", own=2.5)
+    bench.do("bb")
+    bench.engine.fail(bench.engine.activate("e1")[0].key, 0, "down")
+    bench.clock.advance(SECOND)
+    bench.engine.tick()
+    return bench
+
+
+def late() -> bpmn.Event:
+    return boundary("b", "aa", after("PT1S"))
+
+
+def test_a_journal_of_listeners_that_a_release_kept_makes_a_case_that_goes_on() -> None:
+    """``test_golden.py`` and ``test_lifecycles.py`` replay the file; it was written from ``history``."""
+    kept = json.loads((GOLDEN / "listeners-0.1.0.json").read_text(encoding="utf-8"))
+    ((case, state),) = kept["cases"].items()
+    bench = history()
+    assert bench.engine.case(int(case)) == decode(state.encode())
+    bench.do("k1")
+    assert sorted(bench.jobs()) == ["e1", "late"] and bench.problems() == ["execution-listener-no-retries"]
+    bench.engine.cancel(int(case))
+    assert bench.jobs() == [] and bench.state(int(case)) == "terminated"

@@ -16,7 +16,7 @@ from zaizao.engine.lifecycle import Status
 from zaizao.engine.records import Compensable, IncidentKind, ParentLink, Variables, WaitKind, Wanted
 
 
-class Job(msgspec.Struct, array_like=True):
+class Job(msgspec.Struct, array_like=True, gc=False):
     """Machine work of an element."""
 
     job_type: str
@@ -26,7 +26,7 @@ class Job(msgspec.Struct, array_like=True):
     retry_at: int = 0
 
 
-class HumanTask(msgspec.Struct, array_like=True):
+class HumanTask(msgspec.Struct, array_like=True, gc=False):
     """Human work of an element; times in µs, 0 where none."""
 
     assignee: str | None = None
@@ -40,7 +40,7 @@ class HumanTask(msgspec.Struct, array_like=True):
     wanted: Wanted | None = None
 
 
-class Listening(msgspec.Struct, array_like=True):
+class Listening(msgspec.Struct, array_like=True, gc=False):
     """The listener that began last: ``place`` among those of ``event``; ``job`` is ``None`` when it has run."""
 
     event: str
@@ -50,7 +50,7 @@ class Listening(msgspec.Struct, array_like=True):
     resume: tuple[int, ...] = ()
 
 
-class Wait(msgspec.Struct, array_like=True):
+class Wait(msgspec.Struct, array_like=True, gc=False):
     """An armed event: ``node`` is the event's node, ``definition`` the place among its event definitions."""
 
     id: int
@@ -64,7 +64,7 @@ class Wait(msgspec.Struct, array_like=True):
     cycle: str = ""
 
 
-class Loop(msgspec.Struct, array_like=True):
+class Loop(msgspec.Struct, array_like=True, gc=False):
     """The body of a multi-instance or standard loop."""
 
     total: int
@@ -73,7 +73,7 @@ class Loop(msgspec.Struct, array_like=True):
     outputs: dict[int, Any] = msgspec.field(default_factory=dict)
 
 
-class Join(msgspec.Struct, array_like=True):
+class Join(msgspec.Struct, array_like=True, gc=False):
     """Tokens waiting at a gateway, by position among its incoming flows; ``reset``: a complex gateway has fired."""
 
     tokens: list[int]
@@ -81,7 +81,7 @@ class Join(msgspec.Struct, array_like=True):
     fired: tuple[int, ...] = ()
 
 
-class Element(msgspec.Struct, array_like=True):
+class Element(msgspec.Struct, array_like=True, gc=False):
     """One execution of a node. ``children`` counts the live elements of which this is the scope."""
 
     id: int
@@ -103,7 +103,7 @@ class Element(msgspec.Struct, array_like=True):
     listening: Listening | None = None
 
 
-class Incident(msgspec.Struct, array_like=True):
+class Incident(msgspec.Struct, array_like=True, gc=False):
     """An open incident of ``element``."""
 
     element: int
@@ -111,7 +111,7 @@ class Incident(msgspec.Struct, array_like=True):
     message: str
 
 
-class Case(msgspec.Struct, array_like=True):
+class Case(msgspec.Struct, array_like=True, gc=False):
     """A running case; ``following`` is the next free local number, ``joining`` counts scopes with waiting tokens.
 
     ``listeners`` finds the element of a listener's job; ``postponed`` are commands (JSON) that wait for listeners.

@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeVar
+from uuid import uuid4
 
 import typer
 
 from zaizao import bpmn, dmn
 from zaizao.engine import Engine, Leases, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
-from zaizao.server.databases import shared, url_of, without_password
+from zaizao.server.databases import shared, sql_engine, url_of, without_password
 from zaizao.server.door import Node, Partitions, Writer, deploy_all
 from zaizao.server.settings import read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
@@ -120,6 +121,7 @@ def serve(
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
+    from zaizao.decisions import Decisions, DecisionStore
     from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
     from zaizao.server.console import furnish
@@ -143,7 +145,10 @@ def serve(
     gate = TokenGate(token) if token else None
     working = inside(worker, led, parallel=4)
     desk = Desk(Inbox(url_of(data)), led, SystemClock().now)
-    app = create_app(led, gate=gate, access=access, settings=settings, desk=desk, alongside=working)
+    decisions = Decisions(DecisionStore(sql_engine(data)), now=SystemClock().now, identity=lambda: uuid4().hex)
+    app = create_app(
+        led, gate=gate, access=access, settings=settings, desk=desk, decisions=decisions, alongside=working
+    )
     workspace = furnish(app, Path("zaizao.files") if shared(data) else Path(data).with_suffix(".files"))
     if shared(data):
         app.add_middleware(Passing)
