@@ -114,7 +114,7 @@ export default function Inbox() {
           </div>
           {chosen.length ? <Button size="small" style={{ marginTop: 8 }} onClick={() => setAssigning(true)}>{t(`分配 ${chosen.length} 件…`, `Assign ${chosen.length}…`)}</Button> : null}
         </div>
-        <div ref={list} style={{ overflow: "auto", flex: 1 }} role="list">
+        <div ref={list} style={{ overflow: "auto", flex: 1 }} role={shown.length ? "list" : undefined}>
           {items.isPending ? <Loading /> : null}
           {!items.isPending && !shown.length ? <div className="quiet" style={{ padding: 20 }}>{t("没有事项", "No items")}</div> : null}
           {shown.map((one) => (
