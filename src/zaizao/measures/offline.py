@@ -42,8 +42,12 @@ class Basis(StrEnum):
     OCCURRED = "occurred"
 
 
-def history(events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRIVED) -> pl.DataFrame:
+def history(
+    events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRIVED, *, threads: int | None = None
+) -> pl.DataFrame:
     """``tick`` and the figures of every event, in order of ticks.
+
+    ``threads`` bounds what DuckDB runs at once.
 
     ``events`` has the set's fields, and ``tick`` (unique) or ``arrived`` (µs UTC), optionally ``occurred`` and
     ``declined``. Raises ``MeasureError`` for missing columns, or where DuckDB is not installed.
@@ -51,6 +55,8 @@ def history(events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRI
     table = _table(events, measures, basis)
     database = _duckdb().connect()
     try:
+        if threads is not None:
+            database.execute(f"SET threads = {threads:d}")
         database.register("given", table.to_arrow())
         database.execute("CREATE TABLE event AS SELECT * FROM given")
         names: dict[str, Any] = {}
