@@ -1,6 +1,7 @@
 """What people do in the console, from one end to the other, on the real server."""
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ def _item(served: Served, case: str, subject: str) -> str:
         mine = [item["id"] for item in found if item["subject"] == subject]
         if mine:
             return str(mine[0])
+        time.sleep(0.25)
     raise AssertionError(f"no item {subject} for case {case}")
 
 

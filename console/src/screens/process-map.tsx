@@ -155,7 +155,7 @@ function Sliding({ name, value, set }: { name: string; value: number; set: (valu
     <div className="row" style={{ gap: 8 }}>
       <span className="quiet">{name}</span>
       <Slider style={{ width: 120, margin: "4px 0" }} min={0} max={100} value={Math.round(shown * 100)} onChange={(next) => setShown(next / 100)} onChangeComplete={(next) => set(next / 100)} tooltip={{ formatter: (next) => `${next ?? 0} %` }} ariaLabelForHandle={name} />
-      <span className="small num" style={{ width: 40 }}>{share(shown)}</span>
+      <span className="small num" style={{ minWidth: 40 }}>{share(shown)}</span>
     </div>
   );
 }
@@ -230,7 +230,7 @@ function VariantList({ log, filters, add, language }: { log: string; filters: Fi
             <span className="row small" style={{ gap: 8, flexWrap: "nowrap" }}>
               <span style={{ width: 22 }} className="quiet num">{one.rank + 1}</span>
               <span className="bar grow" aria-hidden><span style={{ width: `${(100 * one.share) / most}%`, background: "var(--accent)" }} /></span>
-              <span className="num" style={{ width: 46 }}>{share(one.share, 1)}</span>
+              <span className="num" style={{ minWidth: 46 }}>{share(one.share, 1)}</span>
             </span>
             <span className="small quiet" style={{ display: "block", paddingLeft: 30 }}>{t(`${number(one.count)} 件 · ${one.steps.length} 步 · 中位 ${duration(one.median, language)}`, `${number(one.count)} cases · ${one.steps.length} steps · ${duration(one.median, language)} median`)}</span>
           </button>
