@@ -18,6 +18,11 @@ export function keepToken(token: string | null): void {
   else sessionStorage.removeItem(TOKEN);
 }
 
+/** Whether a token stands in for a session, so that plain addresses (frames, links) carry no sign-in. */
+export function signedByToken(): boolean {
+  return sessionStorage.getItem(TOKEN) !== null;
+}
+
 function headers(change: boolean): Record<string, string> {
   const token = sessionStorage.getItem(TOKEN);
   const found: Record<string, string> = {};

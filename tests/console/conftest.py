@@ -83,7 +83,7 @@ def sign_in(browser: Any, served: Served) -> Iterator[SignIn]:
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.add_init_script(
-            "if (!localStorage.getItem('zaizao.settings')) localStorage.setItem('zaizao.settings', "
+            "if (window === window.top && !localStorage.getItem('zaizao.settings')) localStorage.setItem('zaizao.settings', "
             f'\'{{"language":"{language}","dark":false}}\')'
         )
         page.goto(served.url)

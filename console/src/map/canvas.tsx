@@ -16,14 +16,14 @@ export function MapCanvas({ map, time, picked, pick, replay, label }: { map: Map
   const place = useRef<SVGSVGElement>(null);
   const [view, setView] = useState<View>({ x: MARGIN, y: MARGIN, scale: 1 });
   const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
-  const fit = useCallback(() => {
+  const fit = useCallback((whole: boolean) => {
     const box = place.current?.getBoundingClientRect();
     if (!box || !map.width) return;
     const scale = Math.min(1.15, (box.width - 2 * MARGIN) / map.width, (box.height - 2 * MARGIN) / map.height);
-    const readable = Math.max(scale, READABLE);
+    const readable = whole ? scale : Math.max(scale, READABLE);
     setView({ scale: readable, x: Math.max(MARGIN, (box.width - map.width * readable) / 2), y: Math.max(MARGIN, (box.height - map.height * readable) / 2) });
   }, [map.width, map.height]);
-  useEffect(fit, [fit]);
+  useEffect(() => fit(false), [fit]);
   useEffect(() => {
     const element = place.current;
     if (!element) return;
@@ -74,7 +74,7 @@ export function MapCanvas({ map, time, picked, pick, replay, label }: { map: Map
       <div style={{ position: "absolute", right: 12, bottom: 12, display: "flex", gap: 2, background: "var(--paper)", border: "1px solid var(--hairline)", borderRadius: 6 }}>
         <button type="button" className="plain" onClick={() => zoom(1.25)} aria-label={t("放大", "Zoom in")}>＋</button>
         <button type="button" className="plain" onClick={() => zoom(0.8)} aria-label={t("缩小", "Zoom out")}>－</button>
-        <button type="button" className="plain" onClick={fit}>{t("适合窗口", "Fit")}</button>
+        <button type="button" className="plain" onClick={() => fit(true)}>{t("适合窗口", "Fit")}</button>
       </div>
     </div>
   );
@@ -161,7 +161,6 @@ const Picture = memo(function Picture({ map, time, picked, pick }: { map: MapOf;
             key={node.name}
             tabIndex={0}
             role="button"
-            aria-label={`${node.name}, ${number(node.count)}`}
             opacity={near && !near.has(k) ? 0.2 : 1}
             style={{ cursor: "pointer" }}
             onPointerEnter={() => setOver(k)}

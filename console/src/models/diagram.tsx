@@ -10,7 +10,7 @@ export type Counts = Record<string, { active: number; incidents: number; complet
 const [MARGIN, SMALLEST, LARGEST, READABLE] = [24, 170, 560, 0.4];
 type Box = { x: number; y: number; width: number; height: number };
 type Canvas = { viewbox: (to?: Box) => { inner: Box }; resized: () => void; addMarker: (id: string, name: string) => void; removeMarker: (id: string, name: string) => void };
-type Registry = { get: (id: string) => unknown };
+type Registry = { get: (id: string) => unknown; filter: (keep: (element: { type: string; y: number }) => boolean) => { y: number }[] };
 type Overlays = { add: (id: string, kind: string, overlay: object) => void; remove: (filter: object) => void };
 type Props = { path?: string; source?: string; marks?: Record<string, string> | undefined; counts?: Counts | undefined; heat?: Record<string, number> | undefined; chosen?: string | null; pick?: (id: string | null) => void; tall?: boolean };
 
@@ -81,12 +81,13 @@ function fitted(viewer: NavigatedViewer, place: HTMLElement | null, tall: boolea
   const canvas = viewer.get("canvas") as Canvas;
   const { inner } = canvas.viewbox();
   if (!place || !inner.width) return;
-  const scale = Math.min(1, (place.clientWidth - 2 * MARGIN) / inner.width);
-  if (!tall) place.style.height = `${Math.min(LARGEST, Math.max(SMALLEST, inner.height * scale + 2 * MARGIN + 20))}px`;
+  const size = Math.max(READABLE, Math.min(1, (place.clientWidth - 2 * MARGIN) / inner.width));
+  if (!tall) place.style.height = `${Math.min(LARGEST, Math.max(SMALLEST, inner.height * size + 2 * MARGIN))}px`;
   canvas.resized();
-  const size = Math.max(scale, READABLE);
   const height = place.clientHeight / size;
-  canvas.viewbox({ x: inner.x - MARGIN / size, y: inner.y - Math.max(MARGIN / size, (height - inner.height) / 2), width: place.clientWidth / size, height });
+  const starts = (viewer.get("elementRegistry") as Registry).filter((element) => element.type === "bpmn:StartEvent");
+  const top = Math.min(Math.max((starts[0]?.y ?? inner.y) - height / 2, inner.y - MARGIN / size), inner.y + inner.height + MARGIN / size - height);
+  canvas.viewbox({ x: inner.x - MARGIN / size, y: inner.height > height ? top : inner.y - (height - inner.height) / 2, width: place.clientWidth / size, height });
 }
 
 function useMarks(viewer: NavigatedViewer | null, marks: Record<string, string> | undefined, kind: string) {

@@ -94,7 +94,7 @@ export default function Inbox() {
   }
   const overdue = queues.data?.queues.reduce((sum, one) => sum + one.overdue, 0) ?? 0;
   return (
-    <div style={{ display: "grid", gridTemplateColumns: "minmax(300px, 380px) minmax(0, 1fr)", height: "100%", minHeight: 0 }}>
+    <div style={{ display: "grid", gridTemplateColumns: "minmax(250px, 26%) minmax(0, 1fr)", height: "100%", minHeight: 0 }}>
       <div style={{ borderRight: "1px solid var(--hairline)", display: "flex", flexDirection: "column", minHeight: 0 }}>
         <div style={{ padding: "14px 16px 10px", borderBottom: "1px solid var(--hairline)" }}>
           <div className="row" style={{ marginBottom: 10 }}>
@@ -114,7 +114,7 @@ export default function Inbox() {
           </div>
           {chosen.length ? <Button size="small" style={{ marginTop: 8 }} onClick={() => setAssigning(true)}>{t(`分配 ${chosen.length} 件…`, `Assign ${chosen.length}…`)}</Button> : null}
         </div>
-        <div ref={list} style={{ overflow: "auto", flex: 1 }} role="list">
+        <div ref={list} style={{ overflow: "auto", flex: 1 }} role={shown.length ? "list" : undefined}>
           {items.isPending ? <Loading /> : null}
           {!items.isPending && !shown.length ? <div className="quiet" style={{ padding: 20 }}>{t("没有事项", "No items")}</div> : null}
           {shown.map((one) => (

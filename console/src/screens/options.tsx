@@ -163,7 +163,7 @@ function Again({ of, document }: { of: InitiativeOf; document: InitiativeDocumen
       >
         <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(280px, 1fr))", gap: "0 32px", maxWidth: 1000 }}>
           <Form.Item name="title" label={t("名称", "Name")}><Input maxLength={200} /></Form.Item>
-          <Form.Item name="arrivals" label={t("业务量，相对现在", "Cases, against today")}><Slider min={50} max={200} marks={{ 50: "50 %", 100: "100 %", 200: "200 %" }} tooltip={{ formatter: (value) => `${value ?? 0} %` }} /></Form.Item>
+          <Form.Item name="arrivals" label={t("业务量，相对现在", "Cases, against today")}><Slider ariaLabelForHandle={t("业务量，相对现在", "Cases, against today")} min={50} max={200} marks={{ 50: "50 %", 100: "100 %", 200: "200 %" }} tooltip={{ formatter: (value) => `${value ?? 0} %` }} /></Form.Item>
           <Form.Item name="kept" label={t("必须由人保留的活动", "Activities that people keep")}><Select mode="multiple" options={document.settings.activities.map((value) => ({ value, label: value }))} /></Form.Item>
           <div className="row">
             <Form.Item name="evaluations" label={t("组合次数", "Combinations")}><InputNumber min={4} max={2000} /></Form.Item>

@@ -139,7 +139,6 @@ function Row({ of }: { of: OverviewOf["initiatives"][number] }) {
     <div
       {...picks(() => void navigate(`/initiatives/${of.id}`))}
       role="link"
-      aria-label={say(of.title)}
       style={{ display: "grid", gridTemplateColumns: "minmax(200px, 2fr) 1fr 1.2fr 1.6fr", gap: 24, padding: "12px 0", borderTop: "1px solid var(--hairline)", cursor: "pointer", alignItems: "start" }}
     >
       <div>

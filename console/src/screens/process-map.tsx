@@ -94,7 +94,7 @@ function Page({ log, logs }: { log: LogAbout; logs: LogAbout[] }) {
           title={title}
           under={map.data ? t(`${number(map.data.cases)} 件案件${filters.length ? `（共 ${number(map.data.allCases)} 件）` : ""} · 显示 ${share(map.data.activityShare)} 的活动、${share(map.data.pathShare)} 的路径`, `${number(map.data.cases)} cases${filters.length ? ` of ${number(map.data.allCases)}` : ""} · showing ${share(map.data.activityShare)} of activity and ${share(map.data.pathShare)} of the paths`) : log.file}
          />
-        <div className="row" style={{ gap: 28, marginTop: -6 }}>
+        <div className="row" style={{ gap: "6px 24px", marginTop: -6 }}>
           <Segmented value={time ? "time" : "count"} onChange={(value) => setTime(value === "time")} options={[{ value: "time", label: t("时间", "Time") }, { value: "count", label: t("次数", "Frequency") }]} />
           <Sliding name={t("活动", "Activities")} value={activities} set={setActivities} />
           <Sliding name={t("路径", "Paths")} value={paths} set={setPaths} />
@@ -155,7 +155,7 @@ function Sliding({ name, value, set }: { name: string; value: number; set: (valu
     <div className="row" style={{ gap: 8 }}>
       <span className="quiet">{name}</span>
       <Slider style={{ width: 120, margin: "4px 0" }} min={0} max={100} value={Math.round(shown * 100)} onChange={(next) => setShown(next / 100)} onChangeComplete={(next) => set(next / 100)} tooltip={{ formatter: (next) => `${next ?? 0} %` }} ariaLabelForHandle={name} />
-      <span className="small num" style={{ width: 40 }}>{share(shown)}</span>
+      <span className="small num" style={{ minWidth: 40 }}>{share(shown)}</span>
     </div>
   );
 }
@@ -230,7 +230,7 @@ function VariantList({ log, filters, add, language }: { log: string; filters: Fi
             <span className="row small" style={{ gap: 8, flexWrap: "nowrap" }}>
               <span style={{ width: 22 }} className="quiet num">{one.rank + 1}</span>
               <span className="bar grow" aria-hidden><span style={{ width: `${(100 * one.share) / most}%`, background: "var(--accent)" }} /></span>
-              <span className="num" style={{ width: 46 }}>{share(one.share, 1)}</span>
+              <span className="num" style={{ minWidth: 46 }}>{share(one.share, 1)}</span>
             </span>
             <span className="small quiet" style={{ display: "block", paddingLeft: 30 }}>{t(`${number(one.count)} 件 · ${one.steps.length} 步 · 中位 ${duration(one.median, language)}`, `${number(one.count)} cases · ${one.steps.length} steps · ${duration(one.median, language)} median`)}</span>
           </button>

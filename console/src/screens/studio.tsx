@@ -59,7 +59,7 @@ export default function Studio() {
     <Shown of={drafts}>
       {({ items }) => (
         <>
-          <Heading title={items.length ? t(`${items.length} 份草稿在设计中`, `${items.length} drafts in hand`) : t("设计", "Studio")} under={t("流程、决策表与表单；边画边检查，部署留下版本说明。", "Processes, decision tables and forms; checked while you draw, deployed with a note on the version.")}>{acts}</Heading>
+          <Heading title={items.length ? t(`${items.length} 份草稿在设计中`, `${items.length} drafts in hand`) : t("设计", "Studio")} under={t("流程、决策表与表单；边画边检查，部署留下版本说明。", "Processes, decision tables and forms; checked while you draw, deployed with a note on the version.")}>{items.length ? acts : null}</Heading>
           <div className="stack">
             {items.length ? (
               <Table<DraftOf>

@@ -27,7 +27,9 @@ _FORMS = {".html": "text/html; charset=utf-8", ".bpmn": "application/xml", ".dmn
           ".csv": "text/csv; charset=utf-8", ".toml": "text/plain; charset=utf-8"}  # fmt: skip
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _REPORT = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox allow-popups"
+    # The report brings its own scripts and styles, and runs apart from the console: an origin of its own, no requests.
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; frame-ancestors 'self'; sandbox allow-scripts allow-downloads allow-popups"
 }
 
 
