@@ -81,7 +81,7 @@ def receipts(place: Path, luck: np.random.Generator, one: dict[str, Any], number
         spoilt = luck.random() < SPOILT_PAGE
         pages.append(made.picture.filter(ImageFilter.GaussianBlur(9)) if spoilt else made.picture)
         details.append({**{name: made.facts[name] for name in FIELDS}, "date": made.facts["date"].isoformat()})
-    pages[0].save(place / "receipts.pdf", save_all=True, append_images=pages[1:], resolution=144.0)
+    pages[0].save(place / "receipts.pdf", save_all=True, append_images=pages[1:], resolution=200.0)
     (place / "details.json").write_text(json.dumps(details), encoding="utf-8")
     truth = {"saved": len(pages), "saved_total": sum(detail["amount"] for detail in details)}
     repairs = [{"page": page, **detail} for page, detail in enumerate(details, 1)]
