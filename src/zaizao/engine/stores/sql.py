@@ -243,13 +243,10 @@ class SqlStore(ABC):
         return row
 
     def put(self, row: tuple[Any, ...]) -> None:
-        table = type(row)
-        self._pending[table][row[0]] = row
-        self._known[table].pop(row[0], None)
+        self._pending[type(row)][row[0]] = row
 
     def delete(self, table: type[Any], key: int) -> None:
         self._pending[table][key] = None
-        self._known[table].pop(key, None)
 
     def _select(self, table: type[R], rest: str, values: Values = ()) -> list[R]:
         self._flush()
@@ -334,11 +331,9 @@ class SqlStore(ABC):
         times = [row[place] for table, place in DUE for row in pending.rows.get(table, ()) if row[place]]
         if times:
             self.soonest = min(times) if self.soonest is None else min(self.soonest, *times)
-        for table in READ_AGAIN:
-            known = self._known[table]
-            if len(known) >= KNOWN_ROWS:
-                known.clear()
-            known.update((row[0], row) for row in pending.rows.get(table, ()))
+        for table, rows in self._pending.items():
+            if rows:
+                self._know(table, rows)
         self._forget()
 
     def _journaled(self) -> dict[int, int]:
@@ -347,6 +342,21 @@ class SqlStore(ABC):
         for _, case, _, _, body, _ in self._entries:
             grown[case] = grown.get(case, 0) + len(body)
         return grown
+
+    def _know(self, table: type[Any], written: dict[int, Any]) -> None:
+        """What was read before is what was written now, or not known."""
+        known = self._known[table]
+        if table not in READ_AGAIN:
+            for key in written if known else ():
+                known.pop(key, None)
+            return
+        if len(known) >= KNOWN_ROWS:
+            known.clear()
+        for key, row in written.items():
+            if row is None:
+                known.pop(key, None)
+            else:
+                known[key] = row
 
     def _forget(self) -> None:
         """What was collected is written, or given up."""
