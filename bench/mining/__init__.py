@@ -1,8 +1,9 @@
 """Mining's figures: kernels against PM4Py on RoadFines, discovery and exact alignment on BPIC12, growth to 50 million events.
 
 Run: ``.venv/bin/python -m bench mining``. Needs ``../shared/logs``. PM4Py is measured beside ours where the environment
-variable ``ORACLE_PYTHON`` names an interpreter that has it. CPU seconds: reading and kernels the median of three runs on
-both sides after one that loads what is loaded late, all else one run; memory and growth from processes of their own.
+variable ``ORACLE_PYTHON`` names an interpreter that has it. CPU seconds, on both sides after a first run that loads what is
+loaded late: kernels the median of seven, our reading of three, PM4Py's reading and all else one run; memory and growth
+from processes of their own.
 """
 
 from __future__ import annotations

@@ -1,5 +1,12 @@
-"""Redesign: the loop step by step, and search against random search."""
+"""Redesign: the loop step by step, and search beside random search on three processes."""
 
-from bench.redesign.loop import main
+from bench.redesign import beside_random, loop
+
+
+def main() -> None:
+    """Both."""
+    beside_random.main()
+    loop.main()
+
 
 __all__ = ["main"]

@@ -25,6 +25,7 @@ from zaizao.engine import (
     StoreUnavailable,
     VirtualClock,
 )
+from zaizao.engine.errors import problem
 from zaizao.engine.state import encode
 from zaizao.engine.stores.rows import ROWS
 from zaizao.engine.stores.sql import SqlStore
@@ -199,6 +200,25 @@ def test_a_second_writer_without_a_lease_is_found_out() -> None:
     with pytest.raises(StoreUnavailable):
         bench.engine.create("p", {"n": 1})
     assert bench.engine.create("p", {"n": 1}) and bench.engine.verify() > 0
+
+
+def test_a_rollback_that_fails_is_made_good_before_the_next_batch(
+    durable: Callable[[], SqlStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(DEFINITIONS, durable())
+    bench.engine.create("p", {"n": 1})
+
+    def gone() -> None:
+        raise StoreUnavailable(problem("here", "不可用", "not there", "database"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "_count", gone)
+        with pytest.raises((StoreUnavailable, ZeroDivisionError)), bench.engine.batch():
+            bench.engine.create("p", {"n": 2})
+            raise ZeroDivisionError
+    bench.engine.create("p", {"n": 3})
+    assert bench.engine.verify() > 0 and bench.store.count(CaseRow) == 2
+    bench.store.close()
 
 
 def test_a_file_that_is_no_database_is_said_clearly(tmp_path: Path) -> None:

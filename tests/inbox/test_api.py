@@ -147,6 +147,16 @@ def test_queues_bulk_assignment_forms_and_tickets(bank: Bank, door: Client) -> N
     assert [item["id"] for item in door.items("wang", text="工单 T1", open=False)] == ["t1"]
 
 
+def test_work_is_given_only_to_people_whose_groups_are_candidates_where_the_register_knows_them(door: Client) -> None:
+    registry = door.http.app.state.access.registry  # type: ignore[attr-defined]
+    registry.add_user("chen", None, [Role.OPERATOR], by="test", groups=["tellers"])
+    registry.add_user("qian", None, [Role.OPERATOR], by="test", groups=["officers"])
+    new = {"id": "t", "kind": "ticket", "subject": "工单", "groups": ["officers"]}
+    assert door.post("zhao", "/items", new)[0] == 201
+    assert door.post("li", "/items/t/assign", {"to": "chen"})[1]["code"] == "not-candidate"
+    assert door.post("li", "/items/t/assign", {"to": "QIAN"})[1]["owner"] == "qian"
+
+
 def test_without_a_desk_the_inbox_says_so(bank: Bank) -> None:
     with TestClient(create_app(bank.partitions, gate=ByName())) as http:
         answer = http.get("/api/inbox/queues", headers={"Authorization": "Bearer li"})

@@ -95,6 +95,7 @@ def test_the_second_person_is_never_the_first(desk: Desk) -> None:
     assert isinstance(proposed, WorkItem) and proposed.state is State.SECOND
     assert desk.do("a", Confirm(), li) == "same-person"
     assert desk.do("a", Confirm(), Person(" LI ", frozenset({"officers"}), supervisor=True)) == "same-person"
+    assert desk.do("a", Confirm(), Person("ｌｉ", frozenset({"officers"}))) == "same-person"
     assert desk.do("a", Refuse(""), wang) == "reason-missing"
     refused = desk.do("a", Refuse("利率不对"), wang)
     assert isinstance(refused, WorkItem) and (refused.state, refused.owner) == (State.CLAIMED, "li")

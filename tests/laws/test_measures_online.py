@@ -6,6 +6,8 @@ moment; and on a million events. And a filter means what FEEL means.
 
 from __future__ import annotations
 
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -204,12 +206,15 @@ def test_any_text_is_a_filter_or_is_refused(text: str) -> None:
 
 @pytest.mark.slow
 def test_on_a_million_events_both_are_equal_bit_for_bit() -> None:
-    from bench.centres.measures import made, payments, rows_of
-
-    measures = read_measures(made())
-    table = payments(1_000_000, seed=7)
+    place_of_bench = Path(__file__).parents[2] / "bench" / "centres" / "measures.py"
+    spec = spec_from_file_location("bench_measures", place_of_bench)
+    assert spec is not None and spec.loader is not None
+    bench = module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    measures = read_measures(bench.SET)
+    table = bench.payments(1_000_000, seed=7)
     stream = Stream(measures)
-    figures = [stream.update(row, tick, declined) for tick, row, declined in rows_of(table)]
+    figures = [stream.update(row, tick, declined) for tick, row, declined in bench.rows_of(table)]
     told = history(table, measures)
     for place, name in enumerate(stream.names):
         assert [row[place] for row in figures] == told[name].to_list(), name

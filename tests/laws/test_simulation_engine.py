@@ -70,9 +70,9 @@ class Sketch:
 
     def draw(self, block: object, entry: str) -> str:
         if isinstance(block, str):
-            name = self.leaf(block)
-            self.paths.append(f"{entry} {name}")
-            return name
+            first, last = self.leaf(block)
+            self.paths.append(f"{entry} {first}")
+            return last
         kind, children = block  # type: ignore[misc]
         if kind == "seq":
             for child in children:
@@ -83,7 +83,8 @@ class Sketch:
         self.paths.extend(f"{self.draw(child, opening)} {closing}" for child in children)
         return closing
 
-    def leaf(self, kind: str) -> str:
+    def leaf(self, kind: str) -> tuple[str, str]:
+        """A leaf's first and last node."""
         name = self.name("T")
         if kind in ("many", "turns"):
             self.many.append(name)
@@ -96,8 +97,8 @@ class Sketch:
         else:
             self.nodes.append(work_step(name))
             if kind == "guarded":
-                return self.guard(name)
-        return name
+                return name, self.guard(name)
+        return name, name
 
     def guard(self, host: str) -> str:
         event, merge = self.name("B"), self.name("x")

@@ -86,6 +86,7 @@ def test_two_models_and_broken_models_are_refused_in_one_sentence(tmp_path: Path
         assert run.returncode == 2 and words in run.stderr and len(run.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_object_centric_log_is_told_by_type_drawn_and_flattened(tmp_path: Path) -> None:
     path = written(tmp_path)
     run = zaizao("log", path, "--json", "--map", "map.svg", "--to", "copy.sqlite", cwd=tmp_path)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from zaizao.decisions import Decisions, DecisionStore
 from zaizao.engine import Acted, Engine, SqliteStore, VirtualClock
 from zaizao.server.access import Access, Passwords, Role
+from zaizao.server.databases import sql_engine
 from zaizao.server.door import Partitions, Writer, create_app
 from zaizao.server.settings import Settings, Value
 
@@ -28,7 +31,12 @@ class House:
         quick = Passwords(PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
         self.access = Access(self.path, clock=self.clock, passwords=quick)
         self.root = {"Authorization": f"Bearer {self.access.first_token()}"}
-        self.app = create_app(Partitions([Writer(self.engine)]), access=self.access, settings=Settings(settings))
+        numbers = count(1)
+        store = DecisionStore(sql_engine(str(self.path)))
+        decisions = Decisions(store, now=self.clock.now, identity=lambda: f"choice-{next(numbers)}")
+        self.app = create_app(
+            Partitions([Writer(self.engine)]), access=self.access, settings=Settings(settings), decisions=decisions
+        )
 
     def client(self) -> TestClient:
         return TestClient(self.app)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from server.command import here
 from server.house import House
 from server.test_approvals import model
 from zaizao import bpmn
+from zaizao.engine import SqliteStore
 from zaizao.server.access import Role
 
 FORGED = "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), 'omar', 'rita') AS BLOB) WHERE "
@@ -137,3 +140,23 @@ def test_the_journal_is_exported_and_backed_up_beside_the_running_engine(house: 
     harmed = here("restore", "saved.db", "--data", "other.db", cwd=tmp_path)
     assert harmed.returncode == 2 and "record 3" in harmed.stderr
     assert not (tmp_path / "other.db").exists()
+
+
+def test_verifying_beside_a_busy_writer_raises_no_false_alarm(house: House) -> None:
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            house.engine.acted("busy", "write")
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    reader = SqliteStore(house.path, read_only=True)
+    found = [reader.verify()]
+    end = time.monotonic() + 20
+    while found[-1] < 200 and time.monotonic() < end:
+        found.append(reader.verify())
+    over.set()
+    writing.join()
+    reader.close()
+    assert found == sorted(found) and found[-1] > found[0] and len(found) > 2

@@ -15,7 +15,7 @@ from engine.sketch import model, service, task
 from server.test_door import TOKEN
 from zaizao.bpmn import Definitions, HumanWork, Listener, TaskKind
 from zaizao.engine import CaseRow, CaseState, Engine, MemoryStore, SqliteStore, SystemClock
-from zaizao.server.access import Permission, Principal, Role, TokenGate
+from zaizao.server.access import Access, Permission, Principal, Role, TokenGate
 from zaizao.server.access.gate import guards, routes_of
 from zaizao.server.door import Partitions, Writer, create_app
 
@@ -32,13 +32,13 @@ class AnyRole:
 
 
 @pytest.fixture
-def door() -> Iterator[DOOR]:
+def door(tmp_path: Path) -> Iterator[DOOR]:
     opened = []
 
     def open_with(definitions: Definitions) -> TestClient:
         engine = Engine(MemoryStore(), SystemClock())
         engine.deploy(definitions)
-        app = create_app(Partitions([Writer(engine)]), gate=TokenGate(TOKEN))
+        app = create_app(Partitions([Writer(engine)]), gate=TokenGate(TOKEN), access=Access(tmp_path / "access.db"))
         client = TestClient(app, base_url="http://door/v2", headers=HEADERS)
         client.__enter__()
         opened.append(client)
@@ -107,6 +107,15 @@ def test_the_page_of_routes_says_what_each_is_for(door: DOOR) -> None:
         if path.startswith("/v2") and not (route.get("summary") and route.get("description") and route.get("tags"))
     ]
     assert silent == [] and len([path for path in page["paths"] if path.startswith("/v2")]) > 70
+
+
+def test_every_route_has_its_row_in_the_reference() -> None:
+    app = create_app(Partitions([Writer(Engine(MemoryStore(), SystemClock()))]), gate=TokenGate(TOKEN))
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "rest.md").read_text(encoding="utf-8")
+    routes = {
+        (path, next(iter(methods - {"HEAD"}))) for path, methods, _ in routes_of(app.routes) if path[:4] == "/v2/"
+    }
+    assert [route for route in sorted(routes) if f"| {route[1]} | `{route[0]}` |" not in page] == []
 
 
 def test_a_question_that_is_not_understood_is_refused(door: DOOR) -> None:

@@ -88,7 +88,7 @@ class Decisions:
             )
             raise refused(name, "安排不可用", "the arrangement cannot be used", remedy, "arrangement")
         for route in routes:
-            self._chooser(name, route.version)
+            self.chooser(name, route.version)
         change = Change(0, Arrangement(name, tuple(routes)), by, note, self._now())
         return self.store.propose(change)
 
@@ -137,11 +137,12 @@ class Decisions:
         for route in routes:
             if route.part is Part.CHALLENGER:
                 below += route.share
-                challengers.append((below, route.version, self._chooser(name, route.version)))
-        shadows = tuple((r.version, self._chooser(name, r.version)) for r in routes if r.part is Part.SHADOW)
-        return _Live(change.revision, (champion, self._chooser(name, champion)), tuple(challengers), shadows)
+                challengers.append((below, route.version, self.chooser(name, route.version)))
+        shadows = tuple((r.version, self.chooser(name, r.version)) for r in routes if r.part is Part.SHADOW)
+        return _Live(change.revision, (champion, self.chooser(name, champion)), tuple(challengers), shadows)
 
-    def _chooser(self, name: str, number: int) -> Chooser:
+    def chooser(self, name: str, number: int) -> Chooser:
+        """One version, ready to be asked without a record: for back-tests."""
         found = self._choosers.get((name, number))
         if found is None:
             version = self.store.version(name, number)
@@ -220,7 +221,7 @@ class Decisions:
 
     def replay(self, logged: Logged) -> Choice:
         """The choice again, by the version that made it: equal to the one on record."""
-        return self._chooser(logged.name, logged.version).choose(logged.inputs)
+        return self.chooser(logged.name, logged.version).choose(logged.inputs)
 
 
 def _guarded(shadow: Chooser, inputs: Mapping[str, Any]) -> Choice:

@@ -72,7 +72,7 @@ class Page:
         found: list[list[Word]] = []
         for word in sorted(self.words, key=lambda one: one.box.middle):
             for line in found[-3:]:
-                last = line[0].box
+                last = line[-1].box
                 if abs(word.box.middle - last.middle) < 0.5 * min(word.box.height, last.height):
                     line.append(word)
                     break

@@ -50,9 +50,9 @@ class Writer:
     def write(self, events: list[Any]) -> None:
         """Project ``events`` in order."""
         for event in events:
-            project = PROJECTIONS.get(type(event))
-            if project is not None:
-                project(self, event)
+            kind = type(event)
+            if kind in PROJECTIONS:
+                PROJECTIONS[kind](self, event)
 
     def key(self, local: int) -> int:
         """The key of something in the case."""

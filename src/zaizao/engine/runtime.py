@@ -190,12 +190,13 @@ class Runtime:
             self._cached.pop(case.key, None)
             self.ended.append(case.key)
         for event in events:
-            effect = EFFECTS.get(type(event))
-            if effect is not None:
-                self._due.append(effect(self, case, event))
+            kind = type(event)
+            if kind in EFFECTS:
+                self._due.append(EFFECTS[kind](self, case, event))
         for receiver, wait in far:
             self._due.append(partial(self.send, receiver, Closed(wait)))
-        self._drain()
+        if self._due:
+            self._drain()
         return events
 
     def _decide(self, decision: str, variables: Mapping[str, Any], caller: int = 0) -> Answer:

@@ -12,6 +12,7 @@ from zaizao.eventlog.lifecycle import activities
 from zaizao.eventlog.log import MISSING, MISSING_TIME, EventLog, from_columns, subset
 from zaizao.eventlog.objects import ObjectLog, flatten
 from zaizao.eventlog.ocel import holds_objects, read_objects, write_objects
+from zaizao.eventlog.preview import Preview, preview
 from zaizao.eventlog.reading import read
 from zaizao.eventlog.streaming import parts
 from zaizao.eventlog.writing import write
@@ -24,6 +25,7 @@ __all__ = [
     "Guess",
     "LogError",
     "ObjectLog",
+    "Preview",
     "Selection",
     "StartBand",
     "activities",
@@ -34,6 +36,7 @@ __all__ = [
     "holds_objects",
     "keep",
     "parts",
+    "preview",
     "read",
     "read_objects",
     "select",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ import polars as pl
 
 from zaizao.eventlog.columns import XES
 from zaizao.eventlog.errors import LogError, refuse
-from zaizao.eventlog.log import EventLog
+from zaizao.eventlog.log import EventLog, Int32, Int64
 from zaizao.eventlog.parquet import from_table, meta_of
 
 PART = 2_000_000
@@ -66,26 +65,37 @@ def whole(path: Path) -> EventLog:
 
     For logs that fit memory as codes but not as text. Raises ``LogError`` as ``parts`` does.
     """
-    found = list(parts(path))
-    if not found:
+    codes: dict[str, list[Int32]] = {name: [] for name in ("activity", "resource", "lifecycle")}
+    times: dict[str, list[Int64]] = {name: [] for name in ("start", "end")}
+    names: list[str] = []
+    lengths: list[Int64] = []
+    first: EventLog | None = None
+    for part in parts(path):
+        first = part if first is None else first
+        names.extend(part.case_names)
+        lengths.append(np.diff(part.offsets))
+        for name, columns in codes.items():
+            columns.append(getattr(part, name))
+        for name, instants in times.items():
+            instants.append(getattr(part, name))
+    if first is None:
         raise refuse(
             path.name, "log.no-events", ("没有任何事件", "it holds no event"), ("请重新导出", "export it again")
         )
-    cases = np.cumsum([0, *(part.cases for part in found)])
-    rows = np.cumsum([0, *(part.events for part in found)])
-    names = tuple(chain.from_iterable(part.case_names for part in found))
     if pl.Series(names, dtype=pl.String).n_unique() != len(names):
         raise _apart(path.name)
+    counts = np.concatenate(lengths)
+    # One column after the other: its parts are gone before the next is put together.
     return replace(
-        found[0],
-        case=np.concatenate([part.case + np.int32(k) for part, k in zip(found, cases, strict=False)]),
-        activity=np.concatenate([part.activity for part in found]),
-        start=np.concatenate([part.start for part in found]),
-        end=np.concatenate([part.end for part in found]),
-        resource=np.concatenate([part.resource for part in found]),
-        lifecycle=np.concatenate([part.lifecycle for part in found]),
-        case_names=names,
-        offsets=np.concatenate([*(part.offsets[:-1] + k for part, k in zip(found, rows, strict=False)), rows[-1:]]),
+        first,
+        activity=np.concatenate(codes.pop("activity")),
+        resource=np.concatenate(codes.pop("resource")),
+        lifecycle=np.concatenate(codes.pop("lifecycle")),
+        start=np.concatenate(times.pop("start")),
+        end=np.concatenate(times.pop("end")),
+        case=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        case_names=tuple(names),
+        offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
     )
 
 

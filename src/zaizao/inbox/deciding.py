@@ -6,6 +6,7 @@ suffice, the second person is not the first, no other task of the pair is in the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,13 +94,13 @@ def decide(
 
 
 def same_person(one: str | None, other: str | None) -> bool:
-    """Names of people are told apart without regard to case and outer blanks."""
+    """Names of people are told apart without regard to case, width and outer blanks."""
     return one is not None and other is not None and folded(one) == folded(other)
 
 
 def folded(name: str) -> str:
-    """A person's name as it is compared."""
-    return name.strip().casefold()
+    """A person's name as it is compared, as the door compares login names."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 # --- what must hold ---------------------------------------------------------------------------------------------------

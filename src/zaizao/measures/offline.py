@@ -42,8 +42,12 @@ class Basis(StrEnum):
     OCCURRED = "occurred"
 
 
-def history(events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRIVED) -> pl.DataFrame:
+def history(
+    events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRIVED, *, threads: int | None = None
+) -> pl.DataFrame:
     """``tick`` and the figures of every event, in order of ticks.
+
+    ``threads`` bounds what DuckDB runs at once.
 
     ``events`` has the set's fields, and ``tick`` (unique) or ``arrived`` (µs UTC), optionally ``occurred`` and
     ``declined``. Raises ``MeasureError`` for missing columns, or where DuckDB is not installed.
@@ -51,6 +55,8 @@ def history(events: pl.DataFrame, measures: StreamSet, basis: Basis = Basis.ARRI
     table = _table(events, measures, basis)
     database = _duckdb().connect()
     try:
+        if threads is not None:
+            database.execute(f"SET threads = {threads:d}")
         database.register("given", table.to_arrow())
         database.execute("CREATE TABLE event AS SELECT * FROM given")
         names: dict[str, Any] = {}
@@ -113,11 +119,37 @@ def _table(events: pl.DataFrame, measures: StreamSet, basis: Basis) -> pl.DataFr
             ("tick 有重复", "ticks are not unique"),
             ("请改用 arrived 列", "give arrivals instead"),
         )
+    coded = {name for m in measures.measures for name in m.by} | {
+        m.of for m in measures.measures if m.aggregate is Aggregate.DISTINCT and m.of is not None
+    }
+    table = table.with_columns(_numbered(table[name]).alias(_code(name)) for name in sorted(coded))
+    _bounded(table, measures)
     calendars = {m.window.calendar for m in measures.measures if m.window.calendar is not None}
     periods = [
         _periods(table["tick"].to_numpy(), measures.zone, one).alias(f"since_{one}") for one in sorted(calendars)
     ]
     return table.with_columns(periods)
+
+
+def _bounded(table: pl.DataFrame, measures: StreamSet) -> None:
+    """Running sums must fit their columns; a history too long for that is to be cut."""
+    for measure in measures.measures:
+        if measure.aggregate in _ADDED and measure.of is not None and measures.fields[measure.of].numeric:
+            size = table[measure.of].cast(pl.Float64).abs()
+            if float(size.sum()) >= _LIMB or float((size * size).sum()) >= 2.0**123:
+                raise unmeasurable(
+                    "events",
+                    "measure.overflow",
+                    (f"{measure.of} 的总和超过 62 位", f"the sum of {measure.of} has more than 62 bits"),
+                    ("请把历史分段计算", "cut the history"),
+                )
+
+
+def _numbered(values: pl.Series) -> pl.Series:
+    """Whole numbers for values, null for null: cheaper to group by than texts."""
+    if values.dtype == pl.String:
+        return values.cast(pl.Categorical).to_physical()
+    return values.cast(pl.Int64)
 
 
 def _periods(at: NDArray[np.int64], zone: str, calendar: Calendar) -> pl.Series:
@@ -140,16 +172,15 @@ def _figures(
     database: Any, group: Sequence[StreamMeasure], by: tuple[str, ...], measures: StreamSet, table: pl.DataFrame
 ) -> dict[str, pl.Series]:
     """The figures of the measures of one key: one query over windows, one more for declined events."""
-    parts = {m.name: _Parts(m, measures) for m in group}
-    frames: dict[str, str] = {}
-    selected = []
+    parts = {measure.name: _Parts(measure, measures) for measure in group}
+    run = _Running(by)
     for part in parts.values():
-        frame = frames.setdefault(part.frame(by), f"w{len(frames)}")
-        selected += [f"{text.format(f'OVER {frame}')} AS {name}" for name, text in part.columns()]
+        part.ask(run)
     keyed = " AND ".join(f'"{name}" IS NOT NULL' for name in by) or "TRUE"
-    windows = ", ".join(f"{name} AS ({frame})" for frame, name in frames.items())
-    query = f"SELECT tick, {', '.join(selected)} FROM event WHERE {keyed} WINDOW {windows} ORDER BY tick"  # noqa: S608
-    found = _asked(database, query)
+    told = _asked(database, run.query(keyed))
+    rows = _Rows(told, [told[_code(name)].to_numpy() for name in by])
+    columns = {name: values for part in parts.values() for name, values in part.taken(rows)}
+    found = pl.DataFrame({"tick": told["tick"], **columns}).sort("tick")
     if table["declined"].any():
         found = _with_declined(database, found, parts, by, keyed)
     if found.height != table.height:
@@ -161,20 +192,90 @@ def _with_declined(
     database: Any, found: pl.DataFrame, parts: dict[str, _Parts], by: tuple[str, ...], keyed: str
 ) -> pl.DataFrame:
     """Declined events see themselves: for measures that skip declined ones, their figures anew."""
-    same = " AND ".join(f'd."{name}" = e."{name}"' for name in by) or "TRUE"
+    same = " AND ".join(f'd."{_code(name)}" = e."{_code(name)}"' for name in by) or "TRUE"
     for part in parts.values():
-        if "declined" not in part.measure.skips or not part.measure.current:
+        if not part.blind or part.measure.aggregate in _ADDED_TO:
             continue
-        columns = ", ".join(f"{text.format('')} AS {name}" for name, text in part.columns(joined=True))
+        columns = ", ".join(f"{text} AS {name}" for name, text in part.joined())
         query = (
             f"SELECT d.tick AS tick, {columns} FROM (SELECT * FROM event WHERE declined AND {keyed}) d "  # noqa: S608
             f"JOIN event e ON {same} AND e.tick <= d.tick AND e.tick > {part.limit('d.')} "
             "AND (NOT e.declined OR e.tick = d.tick) GROUP BY d.tick"
         )
-        again = _asked(database, query)
-        names = [name for name, _ in part.columns()]
-        found = found.update(again.select("tick", *names), on="tick", include_nulls=True)
+        found = found.update(_asked(database, query), on="tick", include_nulls=True)
     return found
+
+
+def _code(name: str) -> str:
+    """The column that numbers the values of a key."""
+    return f"{name}__code"
+
+
+class _Running:
+    """What the measures of one key ask of one query over the key's events, in order.
+
+    Counts and sums run over all history, and each window has a column that says how many events lie before it: what a
+    window holds is the difference of two running numbers. So no window is added up.
+    """
+
+    def __init__(self, by: tuple[str, ...]) -> None:
+        codes = [_quoted(_code(name)) for name in by]
+        self.keys = codes
+        self.order = ("PARTITION BY " + ", ".join(codes) + " " if codes else "") + "ORDER BY tick"
+        self.fields: dict[str, None] = {}
+        self.conditions: dict[str, str] = {}
+        self.columns: dict[str, str] = {}
+
+    def field(self, name: str) -> str:
+        """A column of the events."""
+        self.fields[_quoted(name)] = None
+        return _quoted(name)
+
+    def condition(self, text: str) -> str:
+        """A condition on an event, evaluated once."""
+        return self.conditions.setdefault(text, f"c{len(self.conditions)}__")
+
+    def column(self, text: str) -> str:
+        """A column of the answer."""
+        return self.columns.setdefault(text, f"r{len(self.columns)}__")
+
+    def query(self, keyed: str) -> str:
+        """The query; its rows come by key, then tick."""
+        inner = ["tick", *self.keys, *self.fields]
+        inner = list(dict.fromkeys([*inner, *(f"({text}) AS {name}" for text, name in self.conditions.items())]))
+        outer = ["tick", *self.keys, *self.fields, *self.conditions.values()]
+        outer = list(dict.fromkeys([*outer, *(f"{text} AS {name}" for text, name in self.columns.items())]))
+        return (
+            f"WITH told AS (SELECT {', '.join(inner)} FROM event WHERE {keyed}) "  # noqa: S608
+            f"SELECT {', '.join(outer)} FROM told WINDOW upto AS ({self.order} ROWS UNBOUNDED PRECEDING), "
+            f"before AS ({self.order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) "
+            f"ORDER BY {', '.join([*self.keys, 'tick'])}"
+        )
+
+
+class _Rows:
+    """The query's answer, with the place at which each row's key begins."""
+
+    def __init__(self, told: pl.DataFrame, keys: list[NDArray[Any]]) -> None:
+        self.told = told
+        changes = np.zeros(told.height, dtype=bool)
+        for key in keys:
+            changes[1:] |= key[1:] != key[:-1]
+        places = np.arange(told.height)
+        self.start = np.maximum.accumulate(np.where(changes, places, 0))
+
+    def numbers(self, name: str) -> NDArray[np.int64]:
+        return self.told[name].fill_null(0).cast(pl.Int64).to_numpy()
+
+    def within(self, now: str, before: str) -> NDArray[np.int64]:
+        """What the window holds of a running number: now, less what it was at the window's beginning."""
+        running, rank = self.numbers(now), self.numbers(before)
+        place = np.maximum(self.start + rank - 1, 0)
+        return np.asarray(running - np.where(rank > 0, running[place], 0), dtype=np.int64)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 class _Parts:
@@ -183,6 +284,10 @@ class _Parts:
     def __init__(self, measure: StreamMeasure, measures: StreamSet) -> None:
         self.measure = measure
         self.set = measures
+        self.x = _quoted(measure.of) if measure.of else "1"
+        self.blind = measure.current and "declined" in measure.skips
+        self.self_seen = ""
+        self.c = self.before = self.n = self.s = self.high = self.low = ""
 
     def limit(self, prefix: str = "") -> str:
         """The tick after which the window begins, for the event with ``prefix``."""
@@ -194,27 +299,19 @@ class _Parts:
             return f"({tick} - {tick} % {window.pane} - {(window.panes - 1) * window.pane} - 1)"
         return f"({tick} - {window.length})"
 
-    def frame(self, by: tuple[str, ...]) -> str:
-        """The window's frame: rows whose tick lies after the limit, with or without the event itself."""
-        end = "CURRENT ROW" if self.measure.current else "1 PRECEDING"
+    def back(self) -> str:
+        """How far before the tick the limit lies."""
         window = self.measure.window
-        keys = [f'"{name}"' for name in by]
-        if window.calendar is not None:
-            keys.append(f"since_{window.calendar}")
-        partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
-        if window.calendar is not None:
-            return f"{partition}ORDER BY tick ROWS BETWEEN UNBOUNDED PRECEDING AND {end}"
-        before = str(window.length - 1) if not window.panes else f"tick - {self.limit()} - 1"
-        return f"{partition}ORDER BY tick RANGE BETWEEN {before} PRECEDING AND {end}"
+        return f"(tick - {self.limit()})" if window.panes or window.calendar else str(window.length)
 
-    def counted(self, prefix: str, joined: bool) -> str:
+    def counted(self, prefix: str = "", joined: bool = False) -> str:
         """The condition under which an event counts."""
         measure = self.measure
         tests = []
         if measure.where is not None:
             tests.append(sql_filter(measure.where, {name: f'{prefix}"{name}"' for name in self.set.fields}))
         if measure.of is not None:
-            tests.append(f'{prefix}"{measure.of}" IS NOT NULL')
+            tests.append(f"{prefix}{self.x} IS NOT NULL")
         if "late" in measure.skips:
             tests.append(f"coalesce({prefix}tick - {prefix}occurred <= {self.set.late_after}, TRUE)")
         if "future" in measure.skips:
@@ -223,29 +320,84 @@ class _Parts:
             tests.append("NOT declined")
         return " AND ".join(tests) or "TRUE"
 
-    def columns(self, joined: bool = False) -> list[tuple[str, str]]:
-        """Names and SQL of the whole numbers; ``{}`` stands for the window."""
-        prefix = "e." if joined else ""
-        measure = self.measure
-        c = self.counted(prefix, joined).replace("{", "{{").replace("}", "}}")
-        x = f'{prefix}"{measure.of}"' if measure.of else "1"
-        only = f" FILTER (WHERE {c}) {{}}"
-        texts: dict[str, str] = {
-            "n": f"count(*){only}",
-            "s": f"CAST(sum({x}){only} AS BIGINT)",
-            "high": f"CAST(sum(CAST({x} AS HUGEINT) * {x}){only} // {_LIMB} AS BIGINT)",
-            "low": f"CAST(sum(CAST({x} AS HUGEINT) * {x}){only} % {_LIMB} AS BIGINT)",
-            "min": f"min({x}){only}",
-            "max": f"max({x}){only}",
-            "distinct": f"count(DISTINCT {x}){only}",
-            "last": f"arg_max({x}, {prefix}tick){only}" if joined else self._last(c, x),
-            "at": f"max({prefix}tick){only}",
+    def ask(self, run: _Running) -> None:
+        """Ask the query for what the figure is made of."""
+        measure, kind = self.measure, self.measure.aggregate
+        self.c = c = run.condition(self.counted())
+        x = run.field(measure.of) if measure.of else "1"
+        if measure.window.calendar is not None:
+            run.field(f"since_{measure.window.calendar}")
+        if self.blind and kind in _ADDED_TO:
+            self.self_seen = run.condition(f"declined AND ({self.counted(joined=True)})")
+        if kind in _ADDED:
+            frame = f"{run.order} RANGE BETWEEN UNBOUNDED PRECEDING AND {self.back()} PRECEDING"
+            self.before = run.column(f"count(*) OVER ({frame})")
+            self.n = run.column(f"CAST(sum(CASE WHEN {c} THEN 1 ELSE 0 END) OVER upto AS BIGINT)")
+            if kind is not Aggregate.COUNT:
+                self.s = run.column(f"CAST(sum({x}) FILTER (WHERE {c}) OVER upto AS BIGINT)")
+            if kind is Aggregate.STDDEV:
+                whole = f"sum(CAST({x} AS HUGEINT) * {x}) FILTER (WHERE {c}) OVER upto"
+                self.high = run.column(f"CAST({whole} // {_LIMB} AS BIGINT)")
+                self.low = run.column(f"CAST({whole} % {_LIMB} AS BIGINT)")
+        elif kind in (Aggregate.LAST, Aggregate.SINCE):
+            over = "upto" if measure.current else "before"
+            at = f"max(tick) FILTER (WHERE {c}) OVER {over}"
+            self.n = run.column(f"CASE WHEN {at} > {self.limit()} THEN {at} END")
+            if kind is Aggregate.LAST:
+                value = f"last_value(CASE WHEN {c} THEN {x} END IGNORE NULLS) OVER {over}"
+                self.s = run.column(f"CASE WHEN {at} > {self.limit()} THEN {value} END")
+        else:
+            end = "CURRENT ROW" if measure.current else "1 PRECEDING"
+            frame = f"{run.order} RANGE BETWEEN {self.back()} - 1 PRECEDING AND {end}"
+            what = run.field(_code(measure.of or "")) if kind is Aggregate.DISTINCT else x
+            call = f"count(DISTINCT {what})" if kind is Aggregate.DISTINCT else f"{kind}({what})"
+            self.n = run.column(f"{call} FILTER (WHERE {c}) OVER ({frame})")
+
+    def taken(self, rows: _Rows) -> list[tuple[str, Any]]:
+        """Names and values of the whole numbers, in the query's order."""
+        kind, names = (
+            self.measure.aggregate,
+            [f"{self.measure.name}__{part}" for part in _PARTS[self.measure.aggregate]],
+        )
+        if kind not in _ADDED:
+            columns = {"last": self.s, "at": self.n}
+            return [
+                (name, rows.told[columns.get(part, self.n)]) for name, part in zip(names, _PARTS[kind], strict=True)
+            ]
+        # What is added to the window: less oneself where the measure does not look at it, oneself where only it does.
+        own = np.zeros(rows.told.height, dtype=np.int64)
+        if not self.measure.current:
+            own = rows.numbers(self.c)
+        elif self.blind and kind in _ADDED_TO:
+            own = -rows.numbers(self.self_seen)
+        x = rows.numbers(self.measure.of) if self.measure.of and kind is not Aggregate.COUNT else own
+        found: dict[str, Any] = {"n": rows.within(self.n, self.before) - own}
+        if kind is not Aggregate.COUNT:
+            found["s"] = rows.within(self.s, self.before) - own * x
+        if kind is Aggregate.STDDEV:
+            found["high"], found["low"] = rows.within(self.high, self.before), rows.within(self.low, self.before)
+            found["own"] = own * x
+        return [(f"{self.measure.name}__{part}", found[part]) for part in _PARTS[kind]]
+
+    def joined(self) -> list[tuple[str, str]]:
+        """Names and SQL of the whole numbers, over the events ``e`` of a group."""
+        measure, c = self.measure, self.counted("e.", joined=True)
+        x = f"e.{self.x}" if measure.of else "1"
+        only = f"FILTER (WHERE {c})"
+        whole = f"sum(CAST({x} AS HUGEINT) * {x}) {only}"
+        texts = {
+            "n": f"count(*) {only}",
+            "s": f"CAST(sum({x}) {only} AS BIGINT)",
+            "high": f"CAST({whole} // {_LIMB} AS BIGINT)",
+            "low": f"CAST({whole} % {_LIMB} AS BIGINT)",
+            "own": "CAST(0 AS BIGINT)",
+            "min": f"min({x}) {only}",
+            "max": f"max({x}) {only}",
+            "distinct": f"count(DISTINCT {x}) {only}",
+            "last": f"arg_max({x}, e.tick) {only}",
+            "at": f"max(e.tick) {only}",
         }
         return [(f"{measure.name}__{part}", texts[part]) for part in _PARTS[measure.aggregate]]
-
-    @staticmethod
-    def _last(c: str, x: str) -> str:
-        return f"last_value(CASE WHEN {c} THEN {x} END IGNORE NULLS) {{}}"
 
     def finish(self, found: pl.DataFrame) -> pl.Series:
         """The figures from the whole numbers; null where the key is."""
@@ -264,11 +416,14 @@ class _Parts:
         return parts[0]
 
 
+_ADDED = frozenset({Aggregate.COUNT, Aggregate.SUM, Aggregate.AVG, Aggregate.STDDEV})
+_ADDED_TO = _ADDED - {Aggregate.STDDEV}
+"""Figures to which an event that others do not see is added for itself."""
 _PARTS: dict[Aggregate, tuple[str, ...]] = {
     Aggregate.COUNT: ("n",),
     Aggregate.SUM: ("s", "n"),
     Aggregate.AVG: ("n", "s"),
-    Aggregate.STDDEV: ("n", "s", "high", "low"),
+    Aggregate.STDDEV: ("n", "s", "high", "low", "own"),
     Aggregate.MIN: ("min",),
     Aggregate.MAX: ("max",),
     Aggregate.DISTINCT: ("distinct",),
@@ -294,7 +449,8 @@ def _ratio(top: pl.Series, bottom: pl.Series) -> pl.Series:
     return pl.select(pl.when(top.is_null()).then(None).otherwise(found)).to_series()
 
 
-def _spread(n: pl.Series, s: pl.Series, high: pl.Series, low: pl.Series) -> pl.Series:
-    """The deviations, number by number: squares need more than 64 bits."""
-    rows = zip(n.fill_null(0).to_list(), s.to_list(), high.to_list(), low.to_list(), strict=True)
-    return pl.Series([spread(c, a, h * _LIMB + b) if c > 1 else None for c, a, h, b in rows], dtype=pl.Float64)
+def _spread(n: pl.Series, s: pl.Series, high: pl.Series, low: pl.Series, own: pl.Series) -> pl.Series:
+    """The deviations, number by number: squares need more than 64 bits. ``own`` is a value whose square is not in."""
+    rows = zip(n.fill_null(0).to_list(), *(part.to_list() for part in (s, high, low, own)), strict=True)
+    found = [spread(c, a, h * _LIMB + b - o * o) if c > 1 else None for c, a, h, b, o in rows]
+    return pl.Series(found, dtype=pl.Float64)

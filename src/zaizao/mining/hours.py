@@ -80,7 +80,8 @@ def _official(days: Int64, holidays: Int64, everybody: WorkCalendar) -> Holidays
     """Are the holidays found those of the State Council's notice, and most of that notice's days among them?"""
     if len(holidays) < 3:
         return Holidays.NONE
-    span = np.arange(int(days.min()), int(days.max()) + 1)
+    # Two days more on both sides: who works with these calendars looks a little beyond the log.
+    span = np.arange(int(days.min()) - 2, int(days.max()) + 3)
     weekday = (span + 3) % 7
     plain = np.array([bool(everybody.week[d]) for d in range(7)])[weekday]
     begin = _midnights(span, everybody.zone)
@@ -92,6 +93,7 @@ def _official(days: Int64, holidays: Int64, everybody: WorkCalendar) -> Holidays
     except CalendarError:  # a year that nobody has published yet, or no longer
         return Holidays.NONE
     notice = span[plain & (open_time == 0)]
+    notice = notice[(notice >= days.min()) & (notice <= days.max())]
     both = len(np.intersect1d(notice, holidays))
     fits = len(notice) and both >= _AGREE * len(notice) and both >= _AGREE * len(holidays)
     return Holidays.CN if fits else Holidays.NONE

@@ -94,10 +94,16 @@ def _hashes(steps: NDArray[np.integer], offsets: Int64, base: int) -> UInt64:
     powers = np.ones(longest + 1, dtype=np.uint64)
     powers[1:] = np.uint64(base)
     powers = np.cumprod(powers, dtype=np.uint64)
-    position = np.arange(len(steps), dtype=np.int64) - np.repeat(offsets[:-1], lengths)
+    # Large logs: as few columns as can be are alive at once.
+    small: type[np.signedinteger] = np.int32 if len(steps) <= np.iinfo(np.int32).max else np.int64
+    position: NDArray[np.signedinteger] = np.arange(len(steps), dtype=small)
+    np.subtract(position, np.repeat(offsets[:-1].astype(small), lengths), out=position)
     names = _mixed(int(steps.max(initial=-1)) + 2)
-    terms = names[steps] * powers[position]
-    sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)))
+    terms = names[steps]
+    terms *= powers[position]
+    del position
+    sums = np.zeros(len(steps) + 1, dtype=np.uint64)
+    np.cumsum(terms, dtype=np.uint64, out=sums[1:])
     hashes: UInt64 = sums[offsets[1:]] - sums[offsets[:-1]] + powers[lengths] * names[-1]
     return hashes
 
@@ -114,5 +120,6 @@ def _equal_to(steps: NDArray[np.integer], offsets: Int64, representative: Int64)
     lengths = np.diff(offsets)
     if not np.array_equal(lengths, lengths[representative]):
         return False
-    shift = np.repeat(offsets[:-1][representative] - offsets[:-1], lengths)
-    return bool(np.array_equal(steps, steps[np.arange(len(steps), dtype=np.int64) + shift]))
+    there = np.repeat(offsets[:-1][representative] - offsets[:-1], lengths)
+    there += np.arange(len(steps), dtype=np.int64)
+    return bool(np.array_equal(steps, steps[there]))

@@ -17,6 +17,7 @@ Public names, by step of the loop:
 from zaizao.redesign.answers import Answer
 from zaizao.redesign.benefits import Benefit, Effect, Weekly, benefit, drifting, effect, halves, weekly
 from zaizao.redesign.build import Built, build
+from zaizao.redesign.durations import draw
 from zaizao.redesign.errors import RedesignError
 from zaizao.redesign.evidence import Assumption, Basis, Evidence, Figure, Unit
 from zaizao.redesign.facts import ActivityFacts, Check, Facts, Order, gather, inferred_rules
@@ -27,7 +28,7 @@ from zaizao.redesign.plan import AT_START, Automation, Executor, Plan, Rules, pl
 from zaizao.redesign.proposal import Gain, Proposal
 from zaizao.redesign.prove import GoalResult, Outcome, Proof, Stage, prove
 from zaizao.redesign.record import initiative_toml
-from zaizao.redesign.rehearse import Rehearsal, rehearse
+from zaizao.redesign.rehearse import Rehearsal, holds, rehearse
 from zaizao.redesign.report import (
     compact,
     day,
@@ -60,6 +61,7 @@ from zaizao.redesign.steps import changes_of, step_by_step
 from zaizao.redesign.thinking import Thinking
 from zaizao.redesign.threading import remembering
 from zaizao.redesign.value import Segment, Valuation, Weights, value
+from zaizao.redesign.workforce import Item as Assignment, Workforce
 
 __all__ = [
     "AT_START",
@@ -67,6 +69,7 @@ __all__ = [
     "ActivityFacts",
     "Answer",
     "AsIs",
+    "Assignment",
     "Assumption",
     "Automation",
     "Bandit",
@@ -118,6 +121,7 @@ __all__ = [
     "Verdict",
     "Weekly",
     "Weights",
+    "Workforce",
     "apply_all",
     "benefit",
     "best_chances",
@@ -126,6 +130,7 @@ __all__ = [
     "choose_units",
     "compact",
     "day",
+    "draw",
     "drifting",
     "duration",
     "effect",
@@ -133,6 +138,7 @@ __all__ = [
     "gain_span",
     "gather",
     "halves",
+    "holds",
     "inferred_rules",
     "initiative_toml",
     "joined",

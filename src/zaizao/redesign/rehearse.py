@@ -217,6 +217,7 @@ class _Stage:
             if not self._live(item):
                 self.force.release(resource)
                 continue
+            item.seconds /= resource.speed
             self._begin(item, self.force.done_at(resource, now, item.seconds))
         wake = self.force.wake(role, now)
         if wake is not None and wake > now and self.shifts.get(role, 0) != wake:
@@ -391,6 +392,7 @@ class _Stage:
             )
             for row in self.engine.incidents()
         ]
+        found += _left_out(self.plan)
         if self.open:
             found.append(
                 Problem(
@@ -402,6 +404,32 @@ class _Stage:
                 )
             )
         return tuple(found)
+
+
+def _left_out(plan: Plan) -> list[Problem]:
+    """What the scenario says and a rehearsal does not play: said, so that nobody takes its figures for the simulation's."""
+    scenario = plan.scenario
+    people = [one for role in scenario.roles.values() for one in role.resources]
+    works = scenario.work.values()
+    parts = {
+        Text("多件并办", "several hands"): any(one.hands > 1 for one in people),
+        Text("缺勤", "absence"): any(one.absence > 0 for one in people),
+        Text("攒批", "batches"): any(work.batch is not None for work in works),
+        Text("按条件的优先级", "priorities by condition"): any(work.priority_cases for work in works),
+        Text("按历史的分支与等待", "choices and delays by what came last"): any(work.delay_after for work in works)
+        or any(one.after for one in scenario.branching.values()),
+        Text("节奏", "rhythms"): any(work.delay_rhythm is not None for work in works),
+        Text("多实例次数", "numbers of runs"): bool(scenario.instances),
+    }
+    names = [text for text, used in parts.items() if used]
+    if not names:
+        return []
+    what = Text(
+        f"彩排未演：{'、'.join(name.zh for name in names)}",
+        f"not played in rehearsal: {', '.join(n.en for n in names)}",
+    )
+    remedy = Text("以仿真数字为准", "take the simulation's figures")
+    return [Problem(plan.process.id, what, remedy, "rehearsal.left-out", Severity.WARNING)]
 
 
 def _ordered(log: EventLog) -> EventLog:

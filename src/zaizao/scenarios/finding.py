@@ -13,12 +13,23 @@ EXAMPLE = "city-bank-loan"
 
 def bundled(name: str = EXAMPLE) -> Path:
     """The folder of a bundled pack; raises ``PackError`` where there is none of that name."""
-    installed = Path(str(resources.files("zaizao.scenarios"))) / "packs"
-    checkout = Path(__file__).parents[3] / "scenarios"
-    for folder in (installed / name, checkout / name):
-        if (folder / "scenario.toml").is_file():
-            return folder
-    known = sorted({pack.parent.name for root in (installed, checkout) for pack in root.glob("*/scenario.toml")})
+    known = all_bundled()
+    if name in known:
+        return known[name]
     listed = ", ".join(known) or "-"
     what = Text("没有这个随附的场景包", "no pack of this name comes with the package")
     raise PackError(Problem(name, what, Text(f"可用：{listed}", f"there are: {listed}"), "pack.unknown"))
+
+
+def all_bundled() -> dict[str, Path]:
+    """The folders of all packs that come with the package, by name."""
+    installed = Path(str(resources.files("zaizao.scenarios"))) / "packs"
+    checkout = Path(__file__).parents[3] / "scenarios"
+    found = [scenario.parent for root in (checkout, installed) for scenario in root.glob("*/scenario.toml")]
+    return {folder.name: folder for folder in sorted(found, key=lambda one: one.name)}
+
+
+def pack_folder(place: str) -> Path:
+    """The folder that ``place`` names: a path with a ``scenario.toml``, or the name of a bundled pack."""
+    path = Path(place)
+    return path if (path / "scenario.toml").is_file() else bundled(place)

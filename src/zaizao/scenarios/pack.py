@@ -1,18 +1,32 @@
 """The pack format: a folder with ``scenario.toml`` and a process, read into a scenario that can be simulated.
 
 Rule kept: a pack is checked whole; every unknown key, wrong value and dangling name is a problem with file and line.
-People write activities, gateways and arrows by their names in the model, never by ids. Money is written in yuan.
+People write activities, gateways and arrows by their names in the model, never by ids. Money is written in yuan. No code
+of a pack runs here: what its Python files hold is read by ``contents``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from zaizao.bpmn import Activity, BpmnError, Definitions, Event, FlowNode, Gateway, Process, SubProcess, read
-from zaizao.problems import Problem, Text
+from zaizao.bpmn import (
+    Activity,
+    BpmnError,
+    Definitions,
+    Event,
+    FlowNode,
+    Gateway,
+    Process,
+    SubProcess,
+    Task,
+    check as check_model,
+    read,
+)
+from zaizao.problems import Problem, Severity, Text
 from zaizao.scenarios.errors import PackError
+from zaizao.scenarios.measuring import Figure, take_measures
 from zaizao.simulation import (
     Arrivals,
     Branching,
@@ -52,6 +66,17 @@ class Target:
     change: float | None
     to: str
     source: str
+    before: str = ""
+    """Today's value as the pack states it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToBe:
+    """The re-engineered process, deployable, and who does its activities in what time."""
+
+    definitions: Definitions
+    process: Process
+    scenario: Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,11 @@ class Pack:
     targets: tuple[Target, ...]
     cases: int
     seed: int
+    small: int = 0
+    """Cases of a small rehearsal; ``cases`` where the pack says nothing."""
+    to_be: ToBe | None = None
+    faults: Mapping[str, float] = field(default_factory=dict)
+    measures: tuple[Figure, ...] = ()
 
     @property
     def process(self) -> Process:
@@ -103,6 +133,9 @@ def _read(folder: Path) -> tuple[Pack | None, list[Problem]]:
     names = _Names(definitions.processes[0])
     load_sheet, as_is = top.sheet("load"), top.sheet("as_is")
     scenario = _scenario(about.text("id"), top, load_sheet, as_is, names)
+    to_be, found = _to_be(folder, top.sheet("to_be"), scenario)
+    measures, faults = take_measures(folder / "measures.toml"), _faults(top.sheet("faults"))
+    cases = load_sheet.whole("cases", 1000)
     pack = Pack(
         id=about.text("id"),
         title=_text(about, "title"),
@@ -114,12 +147,49 @@ def _read(folder: Path) -> tuple[Pack | None, list[Problem]]:
         scenario=scenario,
         noise=_noise(top.sheet("noise"), names),
         targets=tuple(_target(row) for row in top.rows("goal")),
-        cases=load_sheet.whole("cases", 1000),
+        cases=cases,
         seed=load_sheet.whole("seed", 1),
+        small=load_sheet.whole("small", cases),
+        to_be=to_be,
+        faults=faults,
+        measures=measures[0],
     )
     for sheet in (about, load_sheet, as_is, top):
         sheet.close()
-    return pack, book.problems
+    return pack, [*book.problems, *found, *measures[1]]
+
+
+def _to_be(folder: Path, sheet: Sheet, as_is: Scenario) -> tuple[ToBe | None, list[Problem]]:
+    """The stage ``to_be`` of a pack that has one: its model, and the work that its scenario describes."""
+    place = folder / "to_be.bpmn"
+    if not place.is_file():
+        sheet.close()
+        return None, []
+    try:
+        definitions = read(place)
+    except BpmnError as error:
+        return None, list(error.problems)
+    found = [problem for problem in check_model(definitions) if problem.severity is Severity.ERROR]
+    process = next((one for one in definitions.processes if one.executable), None)
+    if process is None:
+        what = Text("没有可执行的流程", "there is no executable process")
+        remedy = Text("设 isExecutable 为 true", "set isExecutable to true")
+        return None, [*found, Problem(place.name, what, remedy, "pack.no-process")]
+    names = _Names(process)
+    work = _works(sheet, as_is.roles, as_is.attributes, names)
+    for node in process.walk():
+        if isinstance(node, Task) and (node.human is not None or node.job is not None) and node.id not in work:
+            _not_described(sheet, node.name or node.id)
+    sheet.close()
+    return ToBe(definitions, process, replace(as_is, work=work, branching={}, timers={})), found
+
+
+def _faults(sheet: Sheet) -> dict[str, float]:
+    shares = {key: sheet.number(key) for key in sheet.keys()}  # noqa: SIM118
+    for key, share in shares.items():
+        if not 0 <= share <= 1:
+            sheet.wrong(key, Text("0 到 1 的比例", "a share from 0 to 1"))
+    return shares
 
 
 def _model(folder: Path, about: Sheet) -> tuple[Definitions | None, list[Problem]]:
@@ -175,11 +245,7 @@ def _scenario(name: str, top: Sheet, load_sheet: Sheet, as_is: Sheet, names: _Na
     calendars = {key: take_calendar(key, sheet, zone) for key, sheet in top.named("calendars").items()}
     attributes = tuple(_attribute(row, row.text("name")) for row in top.rows("attribute"))
     roles = {key: _role(key, sheet, calendars) for key, sheet in top.named("roles").items()}
-    work = {}
-    for key, sheet in as_is.named("activity").items():
-        done = _work(sheet, roles, attributes)
-        if _known(as_is, "activity", key, names.activities):
-            work[names.activities[key]] = done
+    work = _works(as_is, roles, attributes, names)
     branching = {}
     for key, sheet in as_is.named("gateway").items():
         if _known(as_is, "gateway", key, names.gateways):
@@ -206,6 +272,17 @@ def _scenario(name: str, top: Sheet, load_sheet: Sheet, as_is: Sheet, names: _Na
         attributes=attributes,
         zone=zone,
     )
+
+
+def _works(
+    stage: Sheet, roles: Mapping[str, Role], attributes: tuple[CaseAttribute, ...], names: _Names
+) -> dict[str, Work]:
+    work = {}
+    for key, sheet in stage.named("activity").items():
+        done = _work(sheet, roles, attributes)
+        if _known(stage, "activity", key, names.activities):
+            work[names.activities[key]] = done
+    return work
 
 
 def _hourly(sheet: Sheet) -> tuple[float, ...]:
@@ -318,9 +395,14 @@ def _all_described(as_is: Sheet, names: _Names, work: Mapping[str, Work], branch
         if len(names.arrows.get(node, {})) > 1 and node not in branching and not _forks(names.process, node)
     ]
     for name in missing:
-        what = Text(f"“{name}”没有说明", f"“{name}” is not described")
-        remedy = Text("在 as_is 中补上", "describe it under as_is")
-        as_is.book.add(as_is.path, what, remedy, "pack.not-described")
+        _not_described(as_is, name)
+
+
+def _not_described(stage: Sheet, name: str) -> None:
+    what = Text(f"“{name}”没有说明", f"“{name}” is not described")
+    part = stage.path[0]
+    remedy = Text(f"在 {part} 中补上", f"describe it under {part}")
+    stage.book.add(stage.path, what, remedy, "pack.not-described")
 
 
 def _forks(process: Process, node: str) -> bool:
@@ -343,8 +425,7 @@ def _noise(sheet: Sheet, names: _Names) -> Noise:
 def _target(sheet: Sheet) -> Target:
     change = sheet.number("change") if "change" in sheet else None
     value = sheet.get("to", (str, int, float), Text("目标值", "the value to reach"), "")
-    if "from" in sheet:
-        sheet.get("from", (str, int, float), Text("现状值", "today's value"))
-    target = Target(sheet.text("measure"), change, str(value), sheet.text("source", "assumed"))
+    before = sheet.get("from", (str, int, float), Text("现状值", "today's value"), "")
+    target = Target(sheet.text("measure"), change, str(value), sheet.text("source", "assumed"), str(before))
     sheet.close()
     return target

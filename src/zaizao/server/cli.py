@@ -17,6 +17,7 @@ from zaizao.server import (
     logs,
     loop,
     mining_commands,
+    pack_commands,
     people,
     robot_commands,
     running,
@@ -50,6 +51,7 @@ app.add_typer(keeping.journal_app, name="journal")
 app.command()(worker_commands.worker)
 app.command()(showing.settings)
 app.add_typer(robot_commands.robot_app, name="robot")
+app.add_typer(pack_commands.pack_app, name="pack")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.token_app, name="token")
 

@@ -213,7 +213,10 @@ _TRANSLATIONS: dict[type[Any], Callable[[Engine, int, Any, int, tuple[str, ...]]
 
 
 class Feed:
-    """Keeps ``inbox`` and the partitions led here in step. ``incident_groups`` are the candidates for incidents."""
+    """Keeps ``inbox`` and the partitions led here in step; the engine's calendars are the inbox's too.
+
+    ``incident_groups`` are the candidates for incidents.
+    """
 
     def __init__(self, inbox: Inbox, partitions: Partitions, *, incident_groups: tuple[str, ...] = ()) -> None:
         self.inbox = inbox
@@ -226,9 +229,16 @@ class Feed:
         with self._lock:
             done = 0
             for writer in self.partitions.led():
-                partition = writer.ask(lambda engine: engine.runtime.partition)
-                done += self.tell(writer, partition, now) + self.take_over(writer, partition)
+                try:
+                    done += self._step(writer, now)
+                except Exception:  # one partition's trouble, such as a lost lease, is not the others'
+                    log.exception("a partition and the inbox are brought in step later")
             return done
+
+    def _step(self, writer: Writer, now: int) -> int:
+        partition, calendars = writer.ask(lambda engine: (engine.runtime.partition, engine.runtime.calendars))
+        self.inbox.calendars.update(calendars)
+        return self.tell(writer, partition, now) + self.take_over(writer, partition)
 
     def take_over(self, writer: Writer, partition: int) -> int:
         """Take over one transaction's worth of the partition's journal; how many entries or steps that was."""
@@ -331,9 +341,8 @@ class Desk:
 
     @classmethod
     def over(cls, url: str, partitions: Partitions, now: Callable[[], int], **settings: Any) -> Self:
-        """A desk whose items lie in the database at ``url`` (``sqlite:///bank.db``), with the engine's calendars."""
-        calendars = partitions.led()[0].ask(lambda engine: dict(engine.runtime.calendars))
-        return cls(Inbox(url, calendars), partitions, now, **settings)
+        """A desk whose items lie in the database at ``url`` (``sqlite:///bank.db``)."""
+        return cls(Inbox(url), partitions, now, **settings)
 
     def __enter__(self) -> Self:
         """Keep inbox and engine in step from now on; what happened meanwhile is caught up."""

@@ -1,29 +1,37 @@
 """Keeping what happened: ``zaizao journal verify|export``, ``zaizao backup`` and ``zaizao restore``.
 
-Rule kept: all of it may run beside a serving process: verification and export read one snapshot, a back-up is the
-partition at one moment. A back-up holds people, tokens, approvals and the audit trail too; a file that was harmed is
-neither written nor read back.
+Rule kept: all of it may run beside a serving process: verification looks at what is committed when it begins, a
+back-up is a partition at one moment. A SQLite file is backed up whole, into one file. PostgreSQL is backed up into a
+folder: a file a partition, and one for people, tokens, approvals and the audit trail. What was harmed is neither
+written nor read back, and nothing is restored over something else.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zaizao import eventlog
-from zaizao.engine import JournalBroken, Record, SqliteStore, to_log
+from zaizao.engine import JournalBroken, Leases, PostgresStore, Record, SqliteStore, restore as fill, to_log
 from zaizao.problems import Problem, Text, ZaizaoError
-from zaizao.server.databases import shared
+from zaizao.server.access import Database, carry
+from zaizao.server.databases import shared, without_password
 from zaizao.server.running import DATABASE, Data
 from zaizao.server.terminal import Json, problem_document, terminal
 
-Target = Annotated[Path, typer.Option("--to", help="the file to write. 写出的文件。", show_default=False)]
+Target = Annotated[
+    Path, typer.Option("--to", help="the file (PostgreSQL: folder) to write. 写出位置。", show_default=False)
+]
 LogFile = Annotated[Path, typer.Argument(help=".xes .xes.gz .csv .parquet", show_default=False)]
-BackupFile = Annotated[Path, typer.Argument(help="a back-up. 备份文件。", show_default=False)]
+Source = Annotated[Path, typer.Argument(help="a back-up. 备份。", show_default=False)]
 ANSWERED_NO = 1
+PEOPLE = "access.db"
+"""Where a folder keeps people, tokens, approvals and the audit trail."""
 
 journal_app = typer.Typer(no_args_is_help=True, help="What happened, record by record. 日志。")
 
@@ -32,39 +40,47 @@ class KeepingError(ZaizaoError):
     """A file that is not there, or is in the way."""
 
 
-def _file(data: str) -> Path:
-    """The database's file; several nodes' database is kept partition by partition, by its own stores."""
-    if shared(data):
-        remedy = Text("请指明 SQLite 文件", "name a SQLite file")
-        words = Text("此命令用于 SQLite 文件", "this command is for a SQLite file")
-        raise KeepingError(Problem("--data", words, remedy, "data.shared"))
-    return Path(data)
+@contextmanager
+def _stores(data: str) -> Iterator[list[SqliteStore | PostgresStore]]:
+    """The partitions of a database, for reading."""
+    opened: list[SqliteStore | PostgresStore] = []
+    try:
+        if shared(data):
+            count = Leases(data, "reader", "").prepare(None)
+            opened += [PostgresStore(data, partition=number, read_only=True) for number in range(1, count + 1)]
+        else:
+            opened.append(SqliteStore(_there(Path(data)), read_only=True))
+        yield opened
+    finally:
+        for store in opened:
+            store.close()
 
 
-def _checked(file: Path) -> Path:
+def _there(file: Path) -> Path:
     if not file.is_file():
         remedy = Text("请指明数据库文件", "name the database's file")
         raise KeepingError(Problem(str(file), Text("没有这个文件", "there is no such file"), remedy, "data.absent"))
     return file
 
 
-def _opened(data: str) -> SqliteStore:
-    return SqliteStore(_checked(_file(data)), read_only=True)
+def _free(place: Path) -> Path:
+    if place.exists():
+        remedy = Text("请另选位置", "choose another place")
+        raise KeepingError(Problem(str(place), Text("已有内容", "something is there already"), remedy, "data.present"))
+    return place
 
 
 @journal_app.command("verify")
 def verify(data: Data = DATABASE, json: Json = False) -> None:
     """Check the journal's chain. Exit code 1, and the place, where a record was changed, lost or added. 校验日志。"""
     terminal.json = json
-    store = _opened(data)
     try:
-        records = store.verify()
+        with _stores(data) as stores:
+            records = sum(store.verify() for store in stores)
     except JournalBroken as broken:
         terminal.document({"whole": False, "problems": [problem_document(problem) for problem in broken.problems]})
         terminal.problems(broken.problems)
         raise typer.Exit(ANSWERED_NO) from broken
-    finally:
-        store.close()
     terminal.document({"whole": True, "records": records})
     terminal.line(Text(f"{records:,} 条记录，链条完整", f"{records:,} records, the chain is whole"))
 
@@ -73,16 +89,13 @@ def verify(data: Data = DATABASE, json: Json = False) -> None:
 def export(out: LogFile, data: Data = DATABASE, json: Json = False) -> None:
     """Write the journal as an event log, by the file's suffix. 导出事件日志。"""
     terminal.json = json
-    store = _opened(data)
-    try:
-        entries = store.journal()
+    with _stores(data) as stores:
         log = to_log(
             Record(entry.position + place, entry.at, entry.case, event)
-            for entry in entries
+            for store in stores
+            for entry in store.journal()
             for place, event in enumerate(entry.events)
         )
-    finally:
-        store.close()
     eventlog.write(log, out)
     cases, events = len(log.case_table), len(log.event_table)
     terminal.document({"written": str(out), "cases": cases, "events": events})
@@ -92,13 +105,18 @@ def export(out: LogFile, data: Data = DATABASE, json: Json = False) -> None:
 
 
 def backup(to: Target, data: Data = DATABASE, json: Json = False) -> None:
-    """Back up while the server runs; the file is checked before it gets its name. 备份。"""
+    """Back up while the server runs; what is written is checked before it gets its name. 备份。"""
     terminal.json = json
-    store = _opened(data)
-    try:
-        records = store.backup(to)
-    finally:
-        store.close()
+    with _stores(data) as stores:
+        if not shared(data):
+            records = stores[0].backup(to)
+        else:
+            partial = _free(to).with_name(f"{to.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            records = sum(store.backup(partial / f"partition-{n}.db") for n, store in enumerate(stores, 1))
+            _carry(data, str(partial / PEOPLE))
+            partial.rename(to)
     terminal.document({"written": str(to), "records": records})
     terminal.line(
         Text(
@@ -108,24 +126,42 @@ def backup(to: Target, data: Data = DATABASE, json: Json = False) -> None:
     )
 
 
-def restore(source: BackupFile, data: Data = DATABASE, json: Json = False) -> None:
+def _carry(source: str, target: str) -> None:
+    with closing(Database(source)) as taken, closing(Database(target)) as given:
+        carry(taken, given)
+
+
+def restore(source: Source, data: Data = DATABASE, json: Json = False) -> None:
     """Read a back-up into a new database; refused where one is there, or the back-up was harmed. 恢复。"""
     terminal.json = json
-    place = _file(data)
-    if place.exists():
-        remedy = Text("请恢复到新的文件", "restore into a new file")
-        words = Text("已有数据库", "there is a database already")
-        raise KeepingError(Problem(str(data), words, remedy, "data.present"))
-    partial = place.with_name(place.name + ".restoring")
+    records = _restored_shared(source, data) if shared(data) else _restored_file(source, _free(Path(data)))
+    shown = without_password(data)
+    terminal.document({"restored": shown, "records": records})
+    terminal.line(Text(f"已恢复到 {shown}：{records:,} 条记录", f"restored to {shown}: {records:,} records"))
+
+
+def _restored_file(source: Path, place: Path) -> int:
+    partial = place.with_name(f"{place.name}.restoring")
     try:
-        shutil.copyfile(_checked(source), partial)
-        store = SqliteStore(partial, read_only=True)
-        try:
+        shutil.copyfile(_there(source), partial)
+        with closing(SqliteStore(partial, read_only=True)) as store:
             records = store.verify()  # what was read back, not what was there to be read
-        finally:
-            store.close()
         partial.rename(place)
     finally:
         partial.unlink(missing_ok=True)
-    terminal.document({"restored": str(data), "records": records})
-    terminal.line(Text(f"已恢复到 {data}：{records:,} 条记录", f"restored to {data}: {records:,} records"))
+    return records
+
+
+def _restored_shared(source: Path, data: str) -> int:
+    files = sorted(source.glob("partition-*.db"), key=lambda file: int(file.stem.rpartition("-")[2]))
+    people = _there(source / PEOPLE)
+    for file in files:
+        with closing(SqliteStore(file, read_only=True)) as store:
+            store.verify()  # all of it, before any of it is written
+    Leases(data, "restorer", "").prepare(len(files))
+    records = 0
+    for number, file in enumerate(files, 1):
+        with closing(PostgresStore(data, partition=number)) as store:
+            records += fill(file, store)
+    _carry(str(people), data)
+    return records

@@ -62,7 +62,7 @@ def reengineer(
         show(StepProgress(Step.READ, 0, 0, Text.both(source)))
         log, title, digest = _log(source, out, Columns(case, activity, start, end, resource, zone))
         initiative = redesign.run(
-            log, settings=settings, source=Path(source).name, digest=digest, versions=_versions(), listen=show
+            log, settings=settings, source=Path(source).name, digest=digest, versions=versions(), listen=show
         )
         write_initiative(initiative, draft, title)
     terminal.document(_document(initiative, out))
@@ -70,7 +70,7 @@ def reengineer(
         _tell(initiative, out)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """What computed the figures."""
     names = ("lxml", "numba", "numpy", "polars")
     others = {name: metadata.version(name) for name in names}

@@ -254,7 +254,8 @@ def causes(
     """Why work waits, per hand-over, and what removing each cause would gain. 等待原因。"""
     terminal.json = json
     log = eventlog.activities(read_log(source, Columns(case, activity, start, end, resource, zone)))
-    found = mining.waiting_causes(log)
+    hours = mining.working_hours(log)
+    found = mining.waiting_causes(log, calendars=hours.calendars)
     rows = range(min(top, len(found.count)))
     terminal.document(
         {
@@ -262,6 +263,7 @@ def causes(
             "processing_s": found.processing,
             "efficiency": found.efficiency,
             "waiting_s": {cause.name.lower(): float(found.total[cause]) for cause in mining.Cause},
+            "holidays": {"official": hours.official.value, "days": [day.isoformat() for day in hours.holidays]},
             "hand_overs": [
                 {
                     "source": found.activities[found.source[k]],

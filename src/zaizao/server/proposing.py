@@ -10,11 +10,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from zaizao import bpmn, dmn
+from zaizao import bpmn
 from zaizao.engine import Engine
-from zaizao.problems import Severity, Text, ZaizaoError
+from zaizao.problems import Text, ZaizaoError
 from zaizao.server.access import AccessError, NotKnown, Permission, Registry, Role, problem
-from zaizao.server.door.processes import deploy_all
+from zaizao.server.door.deployments import File, deploy_files, read_file
 
 
 class DeploymentHandler:
@@ -24,43 +24,34 @@ class DeploymentHandler:
     proposes = Permission.DESIGN
 
     def check(self, payload: Mapping[str, Any]) -> str:
-        """The names of the processes and decisions; raises what reading and checking find."""
-        models, decisions = _models(payload)
-        found = [finding for model in models for finding in bpmn.check(model)]
-        errors = [finding for finding in found if finding.severity is Severity.ERROR]
-        if errors:
-            raise bpmn.BpmnError(errors)
-        names = [process.id for model in models for process in model.processes]
-        return ", ".join([*names, *(model.name for model in decisions)])
+        """The names of what would become known; raises what reading and checking find."""
+        return ", ".join(_name(file) for file in _files(payload))
 
     def carry_out(self, engine: Engine, payload: Mapping[str, Any], _number: int, /) -> Mapping[str, Any]:
-        """Deploy all of it or nothing."""
-        rows = deploy_all(engine, *_models(payload))
-        return {
-            "deployments": [
-                {"kind": row.kind, "name": row.name, "version": row.version, "key": str(row.key)} for row in rows
-            ]
-        }
+        """Deploy all of it or nothing, as ``POST /v2/deployments`` does."""
+        return deploy_files(engine, _files(payload))
 
 
-def _models(payload: Mapping[str, Any]) -> tuple[list[bpmn.Definitions], list[dmn.Definitions]]:
-    models: list[bpmn.Definitions] = []
-    decisions: list[dmn.Definitions] = []
-    files = payload.get("files")
-    if not isinstance(files, list) or not files:
+def _name(file: File) -> str:
+    if isinstance(file.model, bpmn.Definitions):
+        return ", ".join(process.id for process in file.model.processes)
+    return file.model.name if file.model is not None else file.id
+
+
+def _files(payload: Mapping[str, Any]) -> list[File]:
+    found = []
+    listed = payload.get("files")
+    if not isinstance(listed, list) or not listed:
         raise _malformed("files", "没有文件", "there are no files")
-    for file in files:
+    for file in listed:
         if not isinstance(file, dict) or not all(isinstance(file.get(key), str) for key in ("name", "content")):
             raise _malformed("files", "每个文件须有 name 与 content", "each file has a name and a content")
         try:
             content = base64.b64decode(file["content"], validate=True)
         except binascii.Error as fault:
             raise _malformed(file["name"], "内容不是 base64", "the content is not base64") from fault
-        if file["name"].endswith(".dmn"):
-            decisions.append(dmn.read(content))
-        else:
-            models.append(bpmn.read(content))
-    return models, decisions
+        found.append(read_file(file["name"], content))
+    return found
 
 
 class RolesHandler:

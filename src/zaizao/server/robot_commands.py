@@ -9,12 +9,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 
 from zaizao import robots
 from zaizao.problems import Text
-from zaizao.server.databases import shared, url_of
+from zaizao.server.databases import sql_engine
 from zaizao.server.terminal import Json, terminal
 
 Place = Annotated[
@@ -29,15 +28,6 @@ KEY = "ZAIZAO_ROBOT_KEY"
 """The environment variable with the key of the credentials."""
 
 robot_app = typer.Typer(no_args_is_help=True, help="Run robots and see their queues. 运行机器人、查看队列。")
-
-
-def database(data: str) -> sa.Engine:
-    """The database behind ``--data``; robots that share an SQLite file wait for each other."""
-    if shared(data):
-        return sa.create_engine(url_of(data))
-    engine = sa.create_engine(url_of(data), connect_args={"timeout": 30})
-    sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA journal_mode=WAL"))
-    return engine
 
 
 def _chosen(place: str, name: str) -> robots.Robot:
@@ -64,7 +54,7 @@ def run(
     """Work the items of a robot's queue until stopped. 让机器人处理队列。"""
     terminal.json = json
     chosen = _chosen(place, robot)
-    engine = database(data)
+    engine = sql_engine(data)
     key = os.environ.get(KEY)
     worker = robots.Worker(
         robots.RobotStore(engine),
@@ -91,7 +81,7 @@ def run(
 def list_queues(data: Database = "zaizao.db", json: Json = False) -> None:
     """Queues of robots and their load. 机器人队列与负载。"""
     terminal.json = json
-    queues = robots.RobotStore(database(data)).queues(time.time_ns() // 1000)
+    queues = robots.RobotStore(sql_engine(data)).queues(time.time_ns() // 1000)
     terminal.document(
         [
             {

@@ -6,18 +6,23 @@ import gc
 import platform
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from uuid import uuid4
 
 import typer
 
 from zaizao import bpmn, dmn
 from zaizao.engine import Engine, Leases, SqliteStore, SystemClock
 from zaizao.problems import Problem, Severity, Text, ZaizaoError
-from zaizao.server.databases import shared, url_of, without_password
+from zaizao.server.databases import shared, sql_engine, url_of, without_password
 from zaizao.server.door import Node, Partitions, Writer, deploy_all
-from zaizao.server.settings import read_settings
+from zaizao.server.settings import Settings, read_settings
 from zaizao.server.terminal import Json, problem_document, terminal
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 Models = Annotated[list[Path], typer.Argument(help="BPMN and DMN files. 模型文件。", show_default=False)]
 Data = Annotated[
@@ -120,58 +125,73 @@ def serve(
     """Serve the engine over HTTP until interrupted. 启动服务。"""
     import uvicorn
 
+    terminal.json = json
+    settings = read_settings(file)
+    data = chosen(context, "data", data, settings.text("data"))
+    host = chosen(context, "host", host, settings.text("host"))
+    port = chosen(context, "port", port, settings.number("port"))
+    here = Here(node_name or platform.node() or "node", address or f"http://{host}:{port}")
+    with ExitStack() as closing:
+        led, close = partitions_of(data, here, partitions)
+        closing.callback(close)
+        app, first = _application(led, data, settings, token or settings.text("token") or None, worker, closing)
+        _announce(f"http://{host}:{port}", without_password(data), first)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: it is not looked at again and again
+        try:
+            uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
+        except SystemExit as fault:
+            raise ServeError(
+                Problem(
+                    where=f"{host}:{port}",
+                    what=Text("无法监听该地址", "cannot listen on this address"),
+                    remedy=Text("请用 --port 换一个端口", "name another port with --port"),
+                    code="serve.address",
+                )
+            ) from fault
+
+
+def _application(
+    led: Partitions, data: str, settings: Settings, token: str | None, worker: str | None, closing: ExitStack
+) -> tuple[FastAPI, str | None]:
+    """All rooms behind one door; the second is the administrator token that was made just now, if one was."""
+    from zaizao.decisions import Decisions, DecisionStore
     from zaizao.inbox import Inbox
     from zaizao.server.access import TokenGate
+    from zaizao.server.console import furnish
     from zaizao.server.door import Passing, create_app
     from zaizao.server.inbox_feed import Desk
     from zaizao.server.opening import access_from
     from zaizao.server.operating import configure_logging
     from zaizao.server.worker_commands import inside
 
-    terminal.json = json
-    settings = read_settings(file)
-    data = chosen(context, "data", data, settings.text("data"))
-    host = chosen(context, "host", host, settings.text("host"))
-    port = chosen(context, "port", port, settings.number("port"))
-    token = token or settings.text("token") or None
-    here = Here(node_name or platform.node() or "node", address or f"http://{host}:{port}")
-    led, close = partitions_of(data, here, partitions)
     configure_logging(settings)
     access = access_from(settings, data)
+    closing.callback(access.close)
     first = None if token else access.first_token()
-    gate = TokenGate(token) if token else None
-    working = inside(worker, led, parallel=4)
-    desk = Desk(Inbox(url_of(data)), led, SystemClock().now)
-    app = create_app(led, gate=gate, access=access, settings=settings, desk=desk, alongside=working)
+    clock = SystemClock()
+    app = create_app(
+        led,
+        gate=TokenGate(token) if token else None,
+        access=access,
+        settings=settings,
+        desk=Desk(Inbox(url_of(data)), led, clock.now),
+        decisions=Decisions(DecisionStore(sql_engine(data)), now=clock.now, identity=lambda: uuid4().hex),
+        alongside=inside(worker, led, parallel=4),
+    )
+    workspace = furnish(app, Path("zaizao.files") if shared(data) else Path(data).with_suffix(".files"))
+    closing.callback(workspace.stop)
     if shared(data):
         app.add_middleware(Passing)
-    shown = without_password(data)
-    terminal.document({"url": f"http://{host}:{port}", "data": shown, "token": first})
-    terminal.line(
-        Text(f"服务地址 http://{host}:{port}，数据 {shown}", f"listening on http://{host}:{port}, data {shown}")
-    )
+    return app, first
+
+
+def _announce(url: str, data: str, first: str | None) -> None:
+    """Where the door is, and the token that is shown once."""
+    terminal.document({"url": url, "data": data, "token": first})
+    terminal.line(Text(f"服务地址 {url}，数据 {data}", f"listening on {url}, data {data}"))
     if first is not None:
-        words = Text(
-            f"管理员令牌（只显示这一次）：{first}",
-            f"administrator token (shown this once): {first}",
-        )
-        terminal.line(words)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: it is not looked at again and again
-    try:
-        uvicorn.run(app, host=host, port=port, log_config=None, access_log=False)
-    except SystemExit as fault:
-        raise ServeError(
-            Problem(
-                where=f"{host}:{port}",
-                what=Text("无法监听该地址", "cannot listen on this address"),
-                remedy=Text("请用 --port 换一个端口", "name another port with --port"),
-                code="serve.address",
-            )
-        ) from fault
-    finally:
-        access.close()
-        close()
+        terminal.line(Text(f"管理员令牌（只显示这一次）：{first}", f"administrator token (shown this once): {first}"))
 
 
 class Here(NamedTuple):

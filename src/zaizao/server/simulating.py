@@ -315,7 +315,7 @@ def import_(
     )
 
 
-MODELS = ((mining.Method.HEURISTIC, 0.05), (mining.Method.DIRECTLY_FOLLOWS, 0.0), (mining.Method.INDUCTIVE, 0.05))
+MODELS = ((mining.Method.HEURISTIC, 0.05), (mining.Method.DIRECTLY_FOLLOWS, 0.0))
 """Ways of discovery that ``evaluate`` tries, and their noise."""
 _ROWS = {
     "simulation": Text("仿真", "simulation"),

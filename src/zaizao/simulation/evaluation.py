@@ -43,9 +43,10 @@ _NOTHING = 1e-6
 _LONGEST_WARM_UP = 20
 _PATIENCE = 4
 _WAYS = ((False, False), (True, False), (False, True), (True, True))
+# The border cuts the training part to ended cases: arrivals must count those it cut off, or only settled cases be read.
 _FIRST = (
     PLAIN,
-    Detail(memory=2, gaps=True),
+    Detail(memory=2, gaps=True, unseen=True),
     Detail(memory=2, gaps=True, settled=True),
     Detail(memory=2, gaps=True, rhythm=True, settled=True, queues=False),
 )
@@ -197,10 +198,9 @@ def _tried(train: EventLog, models: Sequence[Process], seed: int, holds: Holds, 
     bench = _Bench(early, late, models, seed, watch)
     ways = [way for way in _WAYS if holds is Holds.ENDED or not way[1]]
     for model in range(len(models)):
-        for detail in _FIRST:
+        bench.attempt([Variant(model)])
+        for detail in () if bench.hopeless(model) else _FIRST:
             bench.attempt([Variant(model, detail, warm, ended) for warm, ended in ways])
-            if bench.hopeless(model):
-                break
     for name, values in _CHANGES if bench.tried else ():
         now = bench.best()
         bench.attempt([replace(now, detail=replace(now.detail, **{name: value})) for value in values])

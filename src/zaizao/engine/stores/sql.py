@@ -185,15 +185,20 @@ class SqlStore(ABC):
             yield Entry(position, number, at, list(records.decode(body)))
 
     def verify(self) -> int:
+        self._flush()
+        _, end, tip = self._count()  # read first: what somebody else writes meanwhile is not looked at
         last, expected = b"", 0
         for position, case, at, count, body, hashed in self.raw():
+            if position >= end:
+                if self._count()[1] == end:
+                    raise self._broken(position, f"the entry at {position} was added")
+                break
             if position != expected:
                 raise self._broken(expected, f"the entry at {expected} is missing")
             if link(last, position, case, at, body) != hashed:
                 raise self._broken(position, f"the entry at {position} was changed")
             last, expected = hashed, position + count
-        _, position, hashed = self._count()
-        if (position, hashed) != (expected, last):
+        if (end, tip) != (expected, last):
             raise self._broken(expected, f"entries from {expected} on are missing")
         return expected
 
@@ -238,13 +243,10 @@ class SqlStore(ABC):
         return row
 
     def put(self, row: tuple[Any, ...]) -> None:
-        table = type(row)
-        self._pending[table][row[0]] = row
-        self._known[table].pop(row[0], None)
+        self._pending[type(row)][row[0]] = row
 
     def delete(self, table: type[Any], key: int) -> None:
         self._pending[table][key] = None
-        self._known[table].pop(key, None)
 
     def _select(self, table: type[R], rest: str, values: Values = ()) -> list[R]:
         self._flush()
@@ -329,11 +331,9 @@ class SqlStore(ABC):
         times = [row[place] for table, place in DUE for row in pending.rows.get(table, ()) if row[place]]
         if times:
             self.soonest = min(times) if self.soonest is None else min(self.soonest, *times)
-        for table in READ_AGAIN:
-            known = self._known[table]
-            if len(known) >= KNOWN_ROWS:
-                known.clear()
-            known.update((row[0], row) for row in pending.rows.get(table, ()))
+        for table, rows in self._pending.items():
+            if rows:
+                self._know(table, rows)
         self._forget()
 
     def _journaled(self) -> dict[int, int]:
@@ -342,6 +342,21 @@ class SqlStore(ABC):
         for _, case, _, _, body, _ in self._entries:
             grown[case] = grown.get(case, 0) + len(body)
         return grown
+
+    def _know(self, table: type[Any], written: dict[int, Any]) -> None:
+        """What was read before is what was written now, or not known."""
+        known = self._known[table]
+        if table not in READ_AGAIN:
+            for key in written if known else ():
+                known.pop(key, None)
+            return
+        if len(known) >= KNOWN_ROWS:
+            known.clear()
+        for key, row in written.items():
+            if row is None:
+                known.pop(key, None)
+            else:
+                known[key] = row
 
     def _forget(self) -> None:
         """What was collected is written, or given up."""

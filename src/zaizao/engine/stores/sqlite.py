@@ -40,6 +40,7 @@ class SqliteStore(SqlStore):
     def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         super().__init__(str(path), read_only=read_only)
         self._writing = False
+        self._lost = False
         self._seen = self._written = (0, 0)
         try:
             name = f"{Path(path).resolve().as_uri()}?mode=ro" if read_only else str(path)
@@ -104,14 +105,18 @@ class SqliteStore(SqlStore):
     def begin(self) -> bool:
         """Before a batch: whether another process has written, so that what is kept in memory may be outdated."""
         version = self._ask("PRAGMA data_version")[0][0]
-        if version == self._version:
+        if self._lost:
+            self._abandon()
+        elif version == self._version:
             return False
-        self._version = version
-        if self._ask("SELECT number, position FROM counters") == [self._seen]:
+        elif self._ask("SELECT number, position FROM counters") == [self._seen]:
+            self._version = version
             return False  # other tables of the same file
+        self._version = version
         for rows in self._known.values():
             rows.clear()
         self._number, self._position, self._hash = self._count()
+        self._lost = False
         return True
 
     def _begin(self) -> None:
@@ -185,8 +190,16 @@ class SqliteStore(SqlStore):
 
     def _abandon(self) -> None:
         self._writing = False
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        try:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._trouble(error) from error
+
+    def rollback(self) -> None:
+        self._lost = True  # until all of it is done: what is in memory must not be believed before
+        super().rollback()
+        self._lost = False
 
     def close(self) -> None:
         self._db.close()

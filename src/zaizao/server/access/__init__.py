@@ -23,7 +23,7 @@ from zaizao.server.access.passwords import Passwords
 from zaizao.server.access.registry import SYSTEM, Registry, Token, User, digest, login
 from zaizao.server.access.roles import HOLDS, Permission, Role, permissions
 from zaizao.server.access.sessions import COOKIE, CSRF_COOKIE, Lives, Sessions, Waiting, csrf_of
-from zaizao.server.access.tables import Database
+from zaizao.server.access.tables import Database, carry
 from zaizao.server.access.trail import Recorded, Trail, Wanted
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "Wanted",
     "anyone",
     "attributed",
+    "carry",
     "csrf_of",
     "describe",
     "digest",

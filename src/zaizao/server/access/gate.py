@@ -96,7 +96,7 @@ Asking = Annotated[Principal, Depends(principal)]
 def requires(permission: Permission) -> Any:
     """The dependency that lets only those with ``permission`` pass: ``dependencies=[requires(Permission.SEE)]``."""
 
-    def allowed(asking: Asking) -> Principal:
+    async def allowed(asking: Asking) -> Principal:
         if not asking.may(permission):
             raise HTTPException(403, f"{asking.name} needs the permission {permission.value!r}")
         return asking
@@ -107,7 +107,7 @@ def requires(permission: Permission) -> Any:
 def known() -> Any:
     """The dependency that lets anyone pass who is known: who am I, my own password."""
 
-    def allowed(asking: Asking) -> Principal:
+    async def allowed(asking: Asking) -> Principal:
         return asking
 
     return _marked(allowed, "known")
@@ -116,7 +116,7 @@ def known() -> Any:
 def anyone() -> Any:
     """The mark of a route that strangers may call: health, readiness, sign-in."""
 
-    def allowed() -> None:
+    async def allowed() -> None:
         return None
 
     return _marked(allowed, "anyone")

@@ -147,11 +147,14 @@ class Registry:
         if disabled is not None:
             changes["disabled"] = disabled
         with self.database.engine.begin() as connection:
+            administered = _administered(connection)
             done = connection.execute(sa.update(USERS).where(USERS.c.name == key).values(changes))
             if not done.rowcount:
                 raise NotKnown(_unknown("user", key))
-            if roles is not None or disabled:
-                _still_administered(connection, key)
+            if administered and not _administered(connection):
+                remedy = Text("请先让另一人成为管理员", "make someone else an administrator first")
+                words = ("此后将无人能够管理", "nobody could administer any more")
+                raise AccessConflict(problem(key, *words, "last-administrator", remedy))
             if disabled:
                 connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.user == key))
             self.note(connection, by, "user.change", key, {k: v for k, v in changes.items() if k != "changed"})
@@ -278,15 +281,11 @@ class Registry:
             self.note(connection, by, action, target, detail)
 
 
-def _still_administered(connection: sa.Connection, key: str) -> None:
-    """Refuse a change after which neither a person nor a token that nobody owns could administer."""
+def _administered(connection: sa.Connection) -> bool:
+    """Whether a person, or a token that nobody owns, could administer."""
     people = connection.execute(sa.select(USERS.c.roles).where(USERS.c.disabled.is_(False)).with_for_update()).all()
     tokens = connection.execute(sa.select(TOKENS.c.roles).where(TOKENS.c.owner.is_(None))).all()
-    if any(Role.ADMINISTRATOR in row.roles for row in (*people, *tokens)):
-        return
-    remedy = Text("请先让另一人成为管理员", "make someone else an administrator first")
-    words = ("此后将无人能够管理", "nobody could administer any more")
-    raise AccessConflict(problem(key, *words, "last-administrator", remedy))
+    return any(Role.ADMINISTRATOR in row.roles for row in (*people, *tokens))
 
 
 def _checked_name(name: str) -> str:

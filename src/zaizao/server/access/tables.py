@@ -154,6 +154,19 @@ class Database:
         self.engine.dispose()
 
 
+def carry(source: Database, target: Database) -> None:
+    """Copy everything that access holds into the empty ``target``."""
+    with source.reader.connect() as reading, target.engine.begin() as writing:
+        for table in METADATA.sorted_tables:
+            rows = [dict(row) for row in reading.execute(sa.select(table)).mappings()]
+            if rows:
+                writing.execute(sa.insert(table), rows)
+                if target.engine.dialect.name == "postgresql" and "number" in table.c:
+                    highest = max(row["number"] for row in rows)  # numbers once used are never used again
+                    sequence = sa.func.pg_get_serial_sequence(table.name, "number")
+                    writing.execute(sa.select(sa.func.setval(sequence, highest)))
+
+
 def _manual(connection: Any, _record: Any) -> None:
     """Transactions begin when we say so, and commits reach the disk."""
     connection.isolation_level = None

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from zaizao.server.access import Approval, Approvals, Asking, Permission, State, requires
 from zaizao.server.api.access import access_of
-from zaizao.server.door.processes import LARGEST
+from zaizao.server.door.deployments import LARGEST
 from zaizao.server.door.shapes import Shape, stamp
 
 router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[requires(Permission.SEE)])

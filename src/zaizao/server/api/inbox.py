@@ -107,6 +107,16 @@ def person_of(asking: Principal) -> Person:
     )
 
 
+def _someone(request: Request, name: str) -> Person:
+    """A person whom work is given to, with groups where the register knows them (others come by single sign-on)."""
+    known = request.app.state.access.registry.user(name)
+    if known is None:
+        return Person(name, None)
+    if known.disabled:
+        raise HTTPException(400, f"{name} is disabled")
+    return Person(known.name, known.groups)
+
+
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
 
@@ -398,13 +408,13 @@ def return_(request: Request, asking: Asking, id: str, words: Words | None = Non
 @router.post("/items/{id}/delegate", dependencies=[WORKS])
 def delegate(request: Request, asking: Asking, id: str, transfer: Transfer) -> dict[str, Any]:
     """Someone shall do it for me."""
-    return _do(request, asking, id, Delegate(Person(transfer.to, None), transfer.why))
+    return _do(request, asking, id, Delegate(_someone(request, transfer.to), transfer.why))
 
 
 @router.post("/items/{id}/assign", dependencies=[WORKS])
 def assign(request: Request, asking: Asking, id: str, transfer: Transfer) -> dict[str, Any]:
     """Someone shall do it; only a supervisor takes it from someone else."""
-    return _do(request, asking, id, Assign(Person(transfer.to, None), transfer.why))
+    return _do(request, asking, id, Assign(_someone(request, transfer.to), transfer.why))
 
 
 @router.post("/items/{id}/suspend", dependencies=[WORKS])
@@ -462,7 +472,7 @@ def assign_many(request: Request, asking: Asking, bulk: Bulk) -> dict[str, Any]:
     """Give many items to someone; the answer says for each what became of it."""
     desk, person = desk_of(request), person_of(asking)
     seen = [ItemId(id) for id in bulk.ids if (item := desk.inbox.item(ItemId(id))) and may_see(person, item)]
-    command = Assign(Person(bulk.to, None), bulk.why)
+    command = Assign(_someone(request, bulk.to), bulk.why)
     answers = desk.inbox.do_all(seen, command, person, now=desk.now())
     desk.follow()
     told: dict[str, Any] = {id: {"assigned": False, "code": "not-found"} for id in bulk.ids}

@@ -14,6 +14,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from zaizao import __version__
+from zaizao.decisions import Decisions
 from zaizao.engine import FIRST
 from zaizao.server import proposing
 from zaizao.server.access import (
@@ -28,7 +29,13 @@ from zaizao.server.access import (
     template,
     unguarded,
 )
-from zaizao.server.api import access as access_api, approvals as approvals_api, audit as audit_api, inbox as inbox_api
+from zaizao.server.api import (
+    access as access_api,
+    approvals as approvals_api,
+    audit as audit_api,
+    decisions as decisions_api,
+    inbox as inbox_api,
+)
 from zaizao.server.door import faults, v2
 from zaizao.server.door.following import Following
 from zaizao.server.door.partitions import Partitions
@@ -47,10 +54,11 @@ def create_app(
     access: Access | None = None,
     settings: Settings | None = None,
     desk: Desk | None = None,
+    decisions: Decisions | None = None,
     alongside: AbstractContextManager[None] | None = None,
 ) -> FastAPI:
     """The application over ``partitions``. ``access`` knows people and services (none but in memory where left out);
-    ``gate`` is asked before it. ``desk`` serves the inbox; what is ``alongside``
+    ``gate`` is asked before it. ``desk`` serves the inbox, ``decisions`` the decision service; what is ``alongside``
     lives as long as the application serves, such as a worker. Raises ``RuntimeError`` where a route names no permission.
     """
     access = access or Access(None)
@@ -102,6 +110,7 @@ def create_app(
     for router in (access_api.router, approvals_api.router, audit_api.router):
         app.include_router(router, prefix="/api")
     inbox_api.register(app, desk)
+    decisions_api.register(app, decisions)
     open_routes = unguarded(app.routes)
     if open_routes:
         raise RuntimeError(f"routes that name no permission (see server/access/gate.py): {', '.join(open_routes)}")
@@ -113,7 +122,7 @@ def _first(partitions: Partitions) -> Callable[[Callable[..., Any]], Any]:
     return lambda work: partitions.first().do(work)
 
 
-def second_person(request: Request) -> None:
+async def second_person(request: Request) -> None:
     """Refuse a direct deployment where the settings ask for a second person."""
     settings: Settings = request.app.state.settings
     direct = request.method == "POST" and template(request.scope) == "/v2/deployments"

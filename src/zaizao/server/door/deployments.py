@@ -53,7 +53,7 @@ def deploy(
     if not resources:
         raise HTTPException(400, "no file was sent")
     files = [_read(resource) for resource in resources]
-    return partitions_of(request).first().do(lambda engine: _deploy(engine, files))
+    return partitions_of(request).first().do(lambda engine: deploy_files(engine, files))
 
 
 def _read(resource: UploadFile) -> File:
@@ -61,6 +61,11 @@ def _read(resource: UploadFile) -> File:
     content = resource.file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise HTTPException(413, f"{name}: more than {LARGEST} bytes")
+    return read_file(name, content)
+
+
+def read_file(name: str, content: bytes) -> File:
+    """One file by its suffix; raises what reading and checking find."""
     suffix = name.rpartition(".")[2].lower()
     if suffix == "dmn":
         return File(name, dmn.read(content))
@@ -86,7 +91,8 @@ def _form_id(name: str, content: bytes) -> str:
     return identity
 
 
-def _deploy(engine: Engine, files: Sequence[File]) -> dict[str, Any]:
+def deploy_files(engine: Engine, files: Sequence[File]) -> dict[str, Any]:
+    """Deploy what was read, all or none; what became known, as clients see it."""
     with engine.batch():
         deployment = engine.new_key()
         made: list[dict[str, Any]] = []

@@ -32,7 +32,7 @@ from zaizao.engine import (
     partition_of,
 )
 from zaizao.server.door.partitions import Partitions
-from zaizao.server.door.passing import INCOMING, Answered, pass_on
+from zaizao.server.door.passing import INCOMING, Answered, pass_on, patience
 from zaizao.server.door.writer import ANYTHING, Writer, closed
 
 Answer = TypeVar("Answer")
@@ -40,6 +40,8 @@ MOVING = 10.0
 """Seconds that a request waits for its partition to have a leader again."""
 SLICE = 0.25
 """Seconds that a poll waits here before it asks the other nodes again."""
+POLL = 2.0
+"""Seconds that another node may take to say whether it has jobs; it does not wait for any."""
 FORGET_EVERY = 5.0
 """Seconds between clearing away parcels that are carried out."""
 AT_ONCE = 200
@@ -62,7 +64,10 @@ class Desk:
     def ask(self, work: Callable[[Engine], Answer]) -> Answer:
         """Ask what is committed, from here."""
         writer = self.node.writer(self.partition)
-        return writer.ask(work) if writer is not None else self.node.read(self.partition, work)
+        if writer is not None:
+            with suppress(LeaseLost):
+                return writer.ask(work)
+        return self.node.read(self.partition, work)
 
     def until(self, work: Callable[[Engine], Answer], seconds: float, news: Hashable = ANYTHING) -> Answer:
         """Repeat ``work`` at the partition's leader."""
@@ -92,7 +97,7 @@ class Node(Partitions):
         self._changing = threading.Lock()
         self._over = threading.Event()
         self._turn = 0
-        self._client = httpx.Client(timeout=httpx.Timeout(70.0, connect=1.0), limits=httpx.Limits(max_connections=256))
+        self._client = httpx.Client(limits=httpx.Limits(max_connections=256))
         self._threads = [
             threading.Thread(target=self._beat, name="zaizao-leases", daemon=True),
             threading.Thread(target=self._carry, name="zaizao-parcels", daemon=True),
@@ -220,7 +225,7 @@ class Node(Partitions):
                     raise closed()
                 lease = self._leases.leaders().get(partition)
                 if lease is not None and lease.address != self._leases.address:
-                    answered = pass_on(self._client, lease.address, request)
+                    answered = pass_on(self._client, lease.address, request, patience(request))
                     if answered is not None:
                         raise Answered(answered)
             except LeaseLost:
@@ -277,7 +282,7 @@ class Node(Partitions):
         addresses = {lease.address for lease in self._leases.leaders().values()} - {self._leases.address}
         for address in sorted(addresses):
             try:
-                answered = pass_on(self._client, address, request)
+                answered = pass_on(self._client, address, request, POLL)
             except httpx.HTTPError as lost:
                 log.warning("%s did not answer a poll: %s", address, lost)
                 continue

@@ -99,12 +99,20 @@ async def _give(response: httpx.Response, send: Send) -> None:
     await send({"type": "http.response.body", "body": response.content})
 
 
-def pass_on(client: httpx.Client, address: str, request: Incoming) -> httpx.Response | None:
+def patience(request: Incoming) -> float:
+    """Seconds that another node may take: a node that stalls must not hold its callers for long."""
+    return 615.0 if b'"awaitCompletion"' in request.body else 10.0
+
+
+def pass_on(client: httpx.Client, address: str, request: Incoming, seconds: float) -> httpx.Response | None:
     """The other node's answer; ``None`` where it did not get the request or does not lead the partition."""
+    timeout = httpx.Timeout(seconds, connect=1.0)
     headers = [(name, value) for name, value in request.headers if name not in _LEFT_OUT]
     headers.append((PASSED.encode(), b"1"))
     try:
-        response = client.request(request.method, address + request.target, headers=headers, content=request.body)
+        response = client.request(
+            request.method, address + request.target, headers=headers, content=request.body, timeout=timeout
+        )
     except (httpx.ConnectError, httpx.ConnectTimeout):
         return None
     return None if NOT_LED in response.headers else response

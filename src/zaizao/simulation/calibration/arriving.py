@@ -27,6 +27,8 @@ CLOCKWORK = 0.2
 CHANCE = (0.8, 1.25)
 """Gaps whose coefficient of variation lies here are taken as independent arrivals."""
 LEAST_WEEKS = 6
+MOST_UNSEEN = 5.0
+"""A case seen stands for at most so many."""
 
 
 def settled(log: EventLog) -> EventLog:
@@ -44,14 +46,30 @@ def settled(log: EventLog) -> EventLog:
     return log
 
 
-def quantile_when_cut(took: Int64, room: Int64, share: float) -> int:
-    """The quantile of durations each of which was only seen because it was no longer than its ``room``."""
-    order = np.argsort(took)
-    lengths = took[order]
+def with_unseen(arrivals: Arrivals, log: EventLog) -> Arrivals:
+    """Rates that count, for each case seen, how many like it began as late and had not ended by the log's end."""
+    begins, ends = first_times(log), np.maximum.reduceat(log.end, log.offsets[:-1])
+    room = int(ends.max()) - begins
+    lengths, below = below_when_cut(ends - begins, room)
+    chance = below[np.clip(np.searchsorted(lengths, room, side="right") - 1, 0, len(below) - 1)]
+    factor = float(np.mean(1.0 / np.maximum(chance, 1.0 / MOST_UNSEEN)))
+    return replace(arrivals, hourly=tuple(round(rate * factor, 6) for rate in arrivals.hourly))
+
+
+def below_when_cut(took: Int64, room: Int64) -> tuple[Int64, Float64]:
+    """Durations ascending and the share of all durations that is no longer than each, where each was only seen because it
+    was no longer than its ``room`` (the product-limit estimator of Lynden-Bell)."""
+    lengths = np.sort(took)
     at_risk = np.searchsorted(lengths, lengths, side="right") - np.searchsorted(np.sort(room), lengths, side="left")
     steps = np.where(at_risk > 1, 1.0 - 1.0 / np.maximum(at_risk, 1), 1.0)
-    below = np.cumprod(steps[::-1])[::-1]
-    reached = int(np.searchsorted(below / below[-1], share))
+    after = np.cumprod(steps[::-1])[::-1]
+    return lengths, np.asarray(np.append(after[1:], 1.0))
+
+
+def quantile_when_cut(took: Int64, room: Int64, share: float) -> int:
+    """A quantile of durations of which the longer ones were cut."""
+    lengths, below = below_when_cut(took, room)
+    reached = int(np.searchsorted(below, share))
     return int(lengths[min(reached, len(lengths) - 1)])
 
 

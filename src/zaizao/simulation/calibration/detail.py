@@ -12,7 +12,8 @@ class Detail:
     ``memory``: activities that choices and delays may hang on (0 to 4). ``gaps``: the shape of the time between
     arrivals. ``drift``: arrivals that grow or fall week by week. ``rhythm``: delays pass at the pace of the hours.
     ``own_hours``, ``absence``, ``speed``: of each person. ``batching``, ``priorities``: of each activity. ``settled``:
-    only cases that began early enough to have ended within the log, where it holds ended cases only. Without ``queues``
+    only cases that began early enough to have ended within the log, where it holds ended cases only. ``unseen``: arrivals
+    count those as well that such a log cannot hold yet. Without ``queues``
     nobody's hands are ever full: all waiting is delay, as measured, which what-if questions of capacity cannot use.
     """
 
@@ -27,6 +28,7 @@ class Detail:
     priorities: bool = False
     settled: bool = False
     queues: bool = True
+    unseen: bool = False
 
 
 PLAIN = Detail()

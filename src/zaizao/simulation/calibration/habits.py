@@ -20,25 +20,28 @@ Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 _DAY = 86_400_000_000
 _TOGETHER = 1_000_000
-"""Work that one person begins within a second is begun together."""
+"""Work that is begun within a second is begun together."""
 LEAST = 30
 SHRUNK = 20.0
 TELLING = 0.08
 """Logarithm of a speed from which it is told apart from the usual."""
 LEAST_ABSENCE, MOST_ABSENCE = 0.05, 0.9
 LEAST_PAIRS = 200
+LEAST_CHANCES = 15
 OVERTAKES = 0.75
 URGENT = 10
 MANY = 30
 
 
-def paces(log: EventLog, automatic: Bool) -> dict[str, float]:
-    """How many times as long as others a person takes, activity by activity (geometric mean, leaning on 1)."""
-    known = (log.resource >= 0) & ~automatic & (log.start != MISSING_TIME) & (log.end > log.start)
-    rows = np.flatnonzero(known)
+def paces(log: EventLog, rows: Int64, seconds: NDArray[np.float64]) -> dict[str, float]:
+    """How many times as long as others a person takes, activity by activity (geometric mean, leaning on 1).
+
+    ``seconds`` are the working times of ``rows``, which people of known name did.
+    """
+    rows, seconds = rows[seconds > 0], seconds[seconds > 0]
     if not len(rows):
         return {}
-    logs = np.log((log.end[rows] - log.start[rows]) / 1e6)
+    logs = np.log(seconds)
     activity = log.activity[rows]
     counts = np.maximum(np.bincount(activity), 1)
     rest = logs - (np.bincount(activity, weights=logs) / counts)[activity]
@@ -115,8 +118,8 @@ def gathered(log: EventLog, enabled: Int64, rows: Int64) -> Batch | None:
     known = rows[(log.start[rows] != MISSING_TIME) & (log.resource[rows] >= 0)]
     if len(known) < LEAST:
         return None
-    order = known[np.lexsort((log.start[known], log.resource[known]))]
-    apart = (np.diff(log.start[order]) > _TOGETHER) | (np.diff(log.resource[order]) != 0)
+    order = known[np.argsort(log.start[known], kind="stable")]
+    apart = np.diff(log.start[order]) > _TOGETHER
     number = np.concatenate(([0], np.cumsum(apart)))
     sizes = np.bincount(number)
     first = np.full(len(sizes), np.iinfo(np.int64).max)
@@ -148,7 +151,7 @@ def overtaking(log: EventLog, enabled: Int64, rows: Int64, cuts: list[Split]) ->
         for part, condition in enumerate(cut.conditions):
             up = (right == part) & (left != part)
             down = (left == part) & (right != part)
-            if up.sum() < LEAST or down.sum() < LEAST:
+            if up.sum() < LEAST_CHANCES or down.sum() < LEAST_CHANCES:
                 continue
             if later_first[up].mean() > OVERTAKES and later_first[down].mean() < 1.0 - OVERTAKES:
                 return ((condition, URGENT),)

@@ -18,7 +18,7 @@ from zaizao.bpmn import Gateway, GatewayKind, Process
 from zaizao.calendars import Holidays, WorkCalendar, always
 from zaizao.eventlog import MISSING_TIME, EventLog
 from zaizao.problems import Problem, Text
-from zaizao.simulation.calibration.arriving import settled, shaped
+from zaizao.simulation.calibration.arriving import settled, shaped, with_unseen
 from zaizao.simulation.calibration.conditions import LEAST, Split, choice_gain, number_gain, splits
 from zaizao.simulation.calibration.detail import PLAIN, Detail
 from zaizao.simulation.calibration.fitting import empirical, fit
@@ -89,7 +89,8 @@ def calibrate(
     view = _View(log, graph, seen, automatic, people, splits(log.case_table, attributes), detail)
     people = view.people = _multitasking(view)
     if detail.speed:
-        view.pace = paces(log, automatic)
+        timed = np.flatnonzero((log.resource >= 0) & ~automatic & (log.start != MISSING_TIME) & (log.end > log.start))
+        view.pace = paces(log, timed, view.processing(timed))
     if detail.rhythm:
         view.rhythm = view.paced()
     work = {graph.nodes[node].id: view.work(node) for node, label in enumerate(graph.label) if label}
@@ -97,6 +98,8 @@ def calibrate(
     if not detail.queues:
         people = without_queues(people)
     arrivals, calendars = _arrivals(log, people.calendars)
+    if detail.unseen:
+        arrivals = with_unseen(arrivals, log)
     arrivals = shaped(arrivals, calendars, first_times(log), log.zone, gaps=detail.gaps, drift=detail.drift)
     scenario = Scenario(
         name=log.source or process.name or process.id,
