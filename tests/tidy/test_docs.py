@@ -18,12 +18,12 @@ ROOT = Path(__file__).parents[2]
 
 def commands() -> Iterator[tuple[str, Any]]:
     def walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
-        inner = getattr(command, "commands", None)
-        if inner is None:
+        if not hasattr(command, "list_commands"):
             yield path, command
             return
-        for name, one in inner.items():
-            yield from walk(one, f"{path} {name}")
+        here = typer.Context(command)
+        for name in command.list_commands(here):
+            yield from walk(command.get_command(here, name), f"{path} {name}")
 
     yield from walk(typer.main.get_command(app), "zaizao")
 

@@ -4,56 +4,77 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import cache
+from importlib import import_module
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from zaizao import __version__, simulation
+from zaizao import __version__
 from zaizao.problems import Language, Text, ZaizaoError
-from zaizao.server import (
-    deciding,
-    keeping,
-    logs,
-    loop,
-    mining_commands,
-    pack_commands,
-    people,
-    robot_commands,
-    running,
-    showing,
-    simulating,
-    worker_commands,
-)
 from zaizao.server.terminal import INTERRUPTED, REFUSED, Json, problem_document, terminal
 
+PLACES = {
+    "reengineer": ("loop", "reengineer"),
+    "log": ("logs", "log"),
+    "discover": ("logs", "discover"),
+    "conform": ("mining_commands", "conform"),
+    "causes": ("mining_commands", "causes"),
+    "compare": ("mining_commands", "compare"),
+    "simulate": ("simulating", "simulate_app"),
+    "decide": ("deciding", "decide"),
+    "dmn": ("deciding", "dmn_app"),
+    "deploy": ("running", "deploy"),
+    "serve": ("running", "serve"),
+    "backup": ("keeping", "backup"),
+    "restore": ("keeping", "restore"),
+    "journal": ("keeping", "journal_app"),
+    "worker": ("worker_commands", "worker"),
+    "settings": ("showing", "settings"),
+    "robot": ("robot_commands", "robot_app"),
+    "pack": ("pack_commands", "pack_app"),
+    "user": ("people", "user_app"),
+    "token": ("people", "token_app"),
+}
+"""Where each command stands: the module under ``server`` and the function or group in it."""
+
+
+@cache
+def _made(name: str) -> Any:
+    """The command ``name``: its module is imported when it is asked for, so that no command pays for another's rooms."""
+    module, attribute = PLACES[name]
+    found = getattr(import_module(f"zaizao.server.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False)
+        alone.command()(found)
+        found = alone
+    command = typer.main.get_command(found)
+    command.name = name
+    return command
+
+
+class OnDemand(TyperGroup):
+    """The commands of ``PLACES``, and those that this module has itself."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, the loop first."""
+        return [*PLACES, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, or ``None``."""
+        return _made(cmd_name) if cmd_name in PLACES else super().get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
+    cls=OnDemand,
     name="zaizao",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="再造: digital process re-engineering for banks. 银行流程数字化再造。",
 )
-app.command()(loop.reengineer)
-app.command()(logs.log)
-app.command()(logs.discover)
-app.command()(mining_commands.conform)
-app.command()(mining_commands.causes)
-app.command()(mining_commands.compare)
-app.add_typer(simulating.simulate_app, name="simulate")
-app.command()(deciding.decide)
-app.add_typer(deciding.dmn_app, name="dmn")
-app.command()(running.deploy)
-app.command()(running.serve)
-app.command()(keeping.backup)
-app.command()(keeping.restore)
-app.add_typer(keeping.journal_app, name="journal")
-app.command()(worker_commands.worker)
-app.command()(showing.settings)
-app.add_typer(robot_commands.robot_app, name="robot")
-app.add_typer(pack_commands.pack_app, name="pack")
-app.add_typer(people.user_app, name="user")
-app.add_typer(people.token_app, name="token")
 
 
 @app.callback()
@@ -84,6 +105,8 @@ def _interrupted(_number: int, _frame: FrameType | None) -> None:
 @app.command()
 def prepare(json: Json = False) -> None:
     """Compile the kernels now, once per installation. 预编译内核。"""
+    from zaizao import simulation
+
     terminal.json = json
     simulation.prepare()
     terminal.document({"prepared": True})
