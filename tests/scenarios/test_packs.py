@@ -137,6 +137,15 @@ def test_a_name_that_is_taken_or_unfit_is_refused(pack: Path, tmp_path: Path) ->
             begin(name, tmp_path)
 
 
+def test_a_generator_that_fails_is_a_problem_with_its_line(pack: Path) -> None:
+    place = pack / "cases" / "generate.py"
+    place.write_text(place.read_text(encoding="utf-8").replace('one["amount"] <= 100_000', 'one["sum"] <= 1'), "utf-8")
+    with pytest.raises(PackError) as caught:
+        rehearse(*open_pack(pack), cases=2)
+    line = place.read_text(encoding="utf-8").split('one["sum"]')[0].count("\n") + 1
+    assert caught.value.problems[0].where == f"{place}: line {line}"
+
+
 def test_loading_a_pack_runs_none_of_its_code(pack: Path) -> None:
     (pack / "capabilities" / "score.py").write_text("raise SystemExit", encoding="utf-8")
     assert load(pack).id == "first-try"

@@ -22,7 +22,7 @@ from zaizao.measures import Better, Kpi, Unit
 from zaizao.problems import Problem, Text
 from zaizao.redesign import Rehearsal, build, plan_of, rehearse as rehearse_as_is
 from zaizao.robots import Happening, Run
-from zaizao.scenarios.contents import Contents
+from zaizao.scenarios.contents import Contents, line_of
 from zaizao.scenarios.errors import PackError
 from zaizao.scenarios.measuring import CaseEnd, Figure, house_figure, value_of
 from zaizao.scenarios.pack import Pack, Target
@@ -200,12 +200,17 @@ def given_cases(
     folder.mkdir(parents=True, exist_ok=True)
     if contents.generate is None:
         return [Given(dict(one)) for one in attributes]
-    made = contents.generate([dict(one) for one in attributes], np.random.default_rng(seed), folder)
-    if len(made) != len(attributes):
-        what = Text("生成的案例数不符", f"it made {len(made)} cases of {len(attributes)}")
-        where = f"{pack.id}/cases/generate.py"
-        raise PackError(Problem(where, what, Text("每案一条", "make one for each"), "pack.generate"))
-    return [Given(**one) for one in made]
+    try:
+        made = contents.generate([dict(one) for one in attributes], np.random.default_rng(seed), folder)
+        given = [Given(**one) for one in made]
+        if len(given) != len(attributes):
+            raise ValueError(f"{len(given)} cases were made, {len(attributes)} asked for")
+    except Exception as fault:  # a pack's code may fail in any way, and each is the pack's problem
+        what = Text(f"案例没有生成：{fault}", f"the cases were not made: {fault}")
+        where = f"{pack.folder / 'cases' / 'generate.py'}: line {line_of(fault, pack.folder / 'cases' / 'generate.py')}"
+        remedy = Text("改正代码；每案一条", "correct the code; it makes one for each")
+        raise PackError(Problem(where, what, remedy, "pack.generate")) from fault
+    return given
 
 
 def _goal(target: Target, lines: Sequence[Line], before: EventLog, after: Performance | None) -> GoalLine:
