@@ -39,7 +39,7 @@ demo: $(PAGE)
 	$(BIN)/zaizao reengineer city-bank-loan --out demo
 
 test: $(PAGE)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
 check: $(PAGE)
 	$(BIN)/ruff check .
@@ -48,7 +48,7 @@ check: $(PAGE)
 	$(BIN)/lint-imports
 	cd console && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
-slow: $(STAMP)
+slow: $(PAGE)
 	$(BIN)/python -m pytest -q -m slow
 
 serve: $(PAGE)

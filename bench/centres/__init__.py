@@ -1,1 +1,1 @@
-"""Benchmarks of the capability centres and what they stand on."""
+"""Benchmarks of the capability centres and what they stand on: measures, ledger, matching, routing."""
