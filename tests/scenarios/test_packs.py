@@ -48,9 +48,18 @@ def test_a_new_pack_checks_clean_and_reaches_its_goals(pack: Path) -> None:
     right = next(line for line in result.lines if line.figure.name == "right")
     assert right.after == (1.0, 40)
     assert right.before is None  # nobody checked what people did as it was
+    assert [(one.case, one.seen) for one in result.traces] == [(1, ("评分", "分流"))]
     assert all(end.variables["route"] in ("straight", "review") for end in result.ends)
     assert result.to_be is not None
     assert result.to_be.cases == result.as_is.cases == 40
+
+
+def test_a_trace_that_is_not_as_expected_fails_the_rehearsal(pack: Path) -> None:
+    place = pack / "expected" / "result.toml"
+    place.write_text(place.read_text(encoding="utf-8").replace('"评分", "分流"', '"评分", "分流", "人工复核"'), "utf-8")
+    opened = open_pack(pack)
+    assert not rehearse(*opened, cases=3).holds
+    assert rehearse(*opened, cases=3, seed=9).traces == ()  # another seed, other cases
 
 
 def test_the_same_seed_gives_the_same_result_and_another_one_another(pack: Path) -> None:
@@ -99,6 +108,7 @@ def test_an_older_pack_of_one_stage_is_rehearsed_as_is() -> None:
         ("scenario.toml", "[[goal]]", "[faults]\nslow = 2\n\n[[goal]]", "toml.value"),
         ("measures.toml", "truth = true", "truth = true\nwindow = 3", "toml.unknown-key"),
         ("expected/result.toml", "figures.right", "figures.left", "pack.unknown-measure"),
+        ("expected/result.toml", '"分流"]', '"分发"]', "pack.unknown-measure"),
         ("capabilities/score.py", "def score(amount: Decimal)", "def score(amount: Decimal", "pack.code"),
         ("capabilities/score.py", "from zaizao.engine", "from zaizao.engines", "pack.code"),
         ("capabilities/score.py", '"first-try-score"', '"other-score"', "pack.no-worker"),
@@ -125,6 +135,15 @@ def test_a_name_that_is_taken_or_unfit_is_refused(pack: Path, tmp_path: Path) ->
     for name in ("first-try", "../up", "Grand"):
         with pytest.raises(PackError):
             begin(name, tmp_path)
+
+
+def test_a_generator_that_fails_is_a_problem_with_its_line(pack: Path) -> None:
+    place = pack / "cases" / "generate.py"
+    place.write_text(place.read_text(encoding="utf-8").replace('one["amount"] <= 100_000', 'one["sum"] <= 1'), "utf-8")
+    with pytest.raises(PackError) as caught:
+        rehearse(*open_pack(pack), cases=2)
+    line = place.read_text(encoding="utf-8").split('one["sum"]')[0].count("\n") + 1
+    assert caught.value.problems[0].where == f"{place}: line {line}"
 
 
 def test_loading_a_pack_runs_none_of_its_code(pack: Path) -> None:

@@ -29,7 +29,7 @@ def check(path: Path) -> list[Problem]:
         return problems
     pack = load(folder)
     problems += _goals(pack)
-    problems += read_expected(pack, figures_of(pack))[1]
+    problems += read_expected(pack)[1]
     return [*problems, *_named(pack, contents)] if pack.to_be is not None else problems
 
 

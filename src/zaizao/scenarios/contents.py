@@ -127,9 +127,16 @@ def _module(folder: Path, place: Path) -> ModuleType | Problem:
     try:
         spec.loader.exec_module(module)
     except Exception as fault:  # a pack's code may fail in any way, and each is the pack's problem
-        lines = [frame.lineno for frame in traceback.extract_tb(fault.__traceback__) if frame.filename == str(place)]
-        line = fault.lineno if isinstance(fault, SyntaxError) else lines[-1] if lines else 1
+        line = line_of(fault, place)
         what = Text(f"无法运行：{fault}", f"it cannot be run: {fault}")
         where = f"{place.parent.name}/{place.name}: line {line}"
         return Problem(where, what, Text("改正代码", "correct the code"), "pack.code")
     return module
+
+
+def line_of(fault: Exception, place: Path) -> int:
+    """The line of a pack's file where a fault arose; 1 where it arose elsewhere."""
+    if isinstance(fault, SyntaxError):
+        return fault.lineno or 1
+    lines = [frame.lineno for frame in traceback.extract_tb(fault.__traceback__) if frame.filename == str(place)]
+    return (lines[-1] if lines else None) or 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -22,7 +22,7 @@ from zaizao.measures import Better, Kpi, Unit
 from zaizao.problems import Problem, Text
 from zaizao.redesign import Rehearsal, build, plan_of, rehearse as rehearse_as_is
 from zaizao.robots import Happening, Run
-from zaizao.scenarios.contents import Contents
+from zaizao.scenarios.contents import Contents, line_of
 from zaizao.scenarios.errors import PackError
 from zaizao.scenarios.measuring import CaseEnd, Figure, house_figure, value_of
 from zaizao.scenarios.pack import Pack, Target
@@ -66,6 +66,23 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceLine:
+    """The activities of one case in the order of their ends, as ``expected/result.toml`` has them and as they were."""
+
+    case: int
+    wanted: tuple[str, ...]
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """``expected/result.toml``: ranges by figure, in its unit; activities by case number."""
+
+    ranges: Mapping[str, tuple[float, float]]
+    traces: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class QueueLine:
     """What a robot's queue did: items, attempts, how many were refused, failed attempts."""
 
@@ -86,6 +103,7 @@ class Result:
     lines: tuple[Line, ...]
     goals: tuple[GoalLine, ...]
     expected: tuple[Expectation, ...]
+    traces: tuple[TraceLine, ...]
     queues: tuple[QueueLine, ...]
     struck: Mapping[str, int]
     declared: Mapping[str, float]
@@ -98,7 +116,8 @@ class Result:
     @property
     def holds(self) -> bool:
         """Whether every goal is met and every expectation holds."""
-        return all(line.met is not False for line in self.goals) and all(line.holds for line in self.expected)
+        as_expected = all(line.holds for line in self.expected) and all(one.seen == one.wanted for one in self.traces)
+        return as_expected and all(line.met is not False for line in self.goals)
 
 
 def rehearse(
@@ -119,6 +138,7 @@ def rehearse(
         with tempfile.TemporaryDirectory(prefix="zaizao-pack-") as place:
             after = _after(pack, contents, before, luck, Path(place), faults, stopwatch)
     ends = after.ends if after is not None else ()
+    expected = read_expected(pack)[0]
     known = [house_figure(kpi) for kpi in _HOUSE] + list(pack.measures)
     lines = [
         Line(one, value_of(one, before.log, ()), value_of(one, after.log, ends) if after is not None else None)
@@ -130,7 +150,8 @@ def rehearse(
         seed=luck,
         lines=tuple(lines),
         goals=tuple(_goal(target, lines, before.log, after) for target in pack.targets),
-        expected=tuple(_expectations(pack, lines)) if after is not None else (),
+        expected=tuple(_expectations(expected, lines)) if after is not None else (),
+        traces=tuple(_traces(expected, after.log)) if after is not None and luck == pack.seed else (),
         queues=tuple(_queues(after.runs)) if after is not None else (),
         struck=dict(sorted(faults.struck.items())),
         declared=_declared(pack),
@@ -179,12 +200,17 @@ def given_cases(
     folder.mkdir(parents=True, exist_ok=True)
     if contents.generate is None:
         return [Given(dict(one)) for one in attributes]
-    made = contents.generate([dict(one) for one in attributes], np.random.default_rng(seed), folder)
-    if len(made) != len(attributes):
-        what = Text("生成的案例数不符", f"it made {len(made)} cases of {len(attributes)}")
-        where = f"{pack.id}/cases/generate.py"
-        raise PackError(Problem(where, what, Text("每案一条", "make one for each"), "pack.generate"))
-    return [Given(**one) for one in made]
+    try:
+        made = contents.generate([dict(one) for one in attributes], np.random.default_rng(seed), folder)
+        given = [Given(**one) for one in made]
+        if len(given) != len(attributes):
+            raise ValueError(f"{len(given)} cases were made, {len(attributes)} asked for")
+    except Exception as fault:  # a pack's code may fail in any way, and each is the pack's problem
+        what = Text(f"案例没有生成：{fault}", f"the cases were not made: {fault}")
+        where = f"{pack.folder / 'cases' / 'generate.py'}: line {line_of(fault, pack.folder / 'cases' / 'generate.py')}"
+        remedy = Text("改正代码；每案一条", "correct the code; it makes one for each")
+        raise PackError(Problem(where, what, remedy, "pack.generate")) from fault
+    return given
 
 
 def _goal(target: Target, lines: Sequence[Line], before: EventLog, after: Performance | None) -> GoalLine:
@@ -217,28 +243,38 @@ def level(text: str, unit: Unit) -> float | None:
     return number / 100 if text.endswith("%") else number * 100 if unit is Unit.MONEY else number
 
 
-def read_expected(pack: Pack, known: Mapping[str, Figure]) -> tuple[dict[str, tuple[float, float]], list[Problem]]:
-    """The ranges of ``expected/result.toml`` in the figures' units, and what is wrong with them."""
+def read_expected(pack: Pack) -> tuple[Expected, list[Problem]]:
+    """What ``expected/result.toml`` says, and what is wrong with it."""
     path = pack.folder / "expected" / "result.toml"
     if not path.is_file():
-        return {}, []
+        return Expected({}, {}), []
     try:
         top = open_book(path)
     except SimulationError as error:
-        return {}, list(error.problems)
-    ranges = {}
+        return Expected({}, {}), list(error.problems)
+    known, ranges, traces = figures_of(pack), {}, {}
     for name, sheet in top.named("figures").items():
         low, high = sheet.duration("low"), sheet.duration("high")
         sheet.close()
-        if name not in known:
-            listed = ", ".join(known)
-            what = Text(f"没有指标“{name}”", f"there is no measure “{name}”")
-            top.book.add(sheet.path, what, Text(f"可用：{listed}", f"there are: {listed}"), "pack.unknown-measure")
-            continue
-        scale = {Unit.TIME: 1e6, Unit.MONEY: 100.0}.get(known[name].unit, 1.0)
-        ranges[name] = (low * scale, high * scale)
+        if _is_known(sheet, name, known):
+            scale = {Unit.TIME: 1e6, Unit.MONEY: 100.0}.get(known[name].unit, 1.0)
+            ranges[name] = (low * scale, high * scale)
+    activities = [node.name for node in pack.to_be.process.walk()] if pack.to_be is not None else []
+    for row in top.rows("trace"):
+        case, names = row.whole("case"), tuple(row.items("activities"))
+        row.close()
+        if not [name for name in names if not _is_known(row, name, activities)]:
+            traces[case] = names
     top.close()
-    return ranges, top.book.problems
+    return Expected(ranges, traces), top.book.problems
+
+
+def _is_known(sheet: Sheet, name: str, known: Collection[str]) -> bool:
+    if name not in known:
+        listed = ", ".join(one for one in known if one)
+        what = Text(f"没有“{name}”", f"there is no “{name}”")
+        sheet.book.add(sheet.path, what, Text(f"可用：{listed}", f"there are: {listed}"), "pack.unknown-measure")
+    return name in known
 
 
 def figures_of(pack: Pack) -> dict[str, Figure]:
@@ -246,14 +282,25 @@ def figures_of(pack: Pack) -> dict[str, Figure]:
     return {kpi.value: house_figure(kpi) for kpi in Kpi} | {one.name: one for one in pack.measures}
 
 
-def _expectations(pack: Pack, lines: Sequence[Line]) -> list[Expectation]:
-    ranges, _ = read_expected(pack, figures_of(pack))
+def _expectations(expected: Expected, lines: Sequence[Line]) -> list[Expectation]:
     found = []
     for line in lines:
-        if line.figure.name in ranges:
-            low, high = ranges[line.figure.name]
+        if line.figure.name in expected.ranges:
+            low, high = expected.ranges[line.figure.name]
             inside = line.after is not None and low - 1e-9 <= line.after[0] <= high + 1e-9
             found.append(Expectation(line.figure, low, high, inside))
+    return found
+
+
+def _traces(expected: Expected, log: EventLog) -> list[TraceLine]:
+    """Cases that were not rehearsed are left out."""
+    numbers = {int(name): place for place, name in enumerate(log.case_table["business_id"].to_list())}
+    found = []
+    for case, wanted in sorted(expected.traces.items()):
+        if case in numbers:
+            first, last = log.offsets[numbers[case]], log.offsets[numbers[case] + 1]
+            seen = tuple(log.activity_names[one] for one in log.activity[first:last].tolist())
+            found.append(TraceLine(case, wanted, seen))
     return found
 
 

@@ -73,6 +73,7 @@ def result_document(result: Result) -> dict[str, Any]:
             for one in result.lines
         ],
         "expected": [{"measure": one.figure.name, "holds": one.holds} for one in result.expected],
+        "traces": [{"case": one.case, "wanted": list(one.wanted), "seen": list(one.seen)} for one in result.traces],
         "robots": [
             {
                 "queue": one.queue,

@@ -16,7 +16,6 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import uvicorn
 
 from zaizao.problems import Problem, Text
 from zaizao.scenarios.errors import PackError
@@ -56,6 +55,8 @@ class Stand:
 @contextmanager
 def served(applications: Mapping[str, Callable[[Stand], Any]], stand: Stand) -> Iterator[dict[str, str]]:
     """Serve each application on a free port of loopback; their addresses by name."""
+    import uvicorn
+
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
     addresses = {}
     try:

@@ -120,6 +120,12 @@ def _tell(result: scenarios.Result) -> None:
         if not one.holds:
             title = one.figure.title
             terminal.line(Text(f"与 expected 不符：{title.zh}", f"not as expected: {title.en}"))
+    for trace in result.traces:
+        if trace.seen != trace.wanted:
+            seen = " → ".join(trace.seen)
+            terminal.line(
+                Text(f"第 {trace.case} 案与 expected 不符：{seen}", f"case {trace.case} is not as expected: {seen}")
+            )
     terminal.problems(result.incidents)
 
 
