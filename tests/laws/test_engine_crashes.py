@@ -115,7 +115,7 @@ def test_a_death_between_any_two_writes_leaves_no_trace(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_deaths_leave_no_trace_in_many_more_histories(seed: int) -> None:
     die_through(seed)

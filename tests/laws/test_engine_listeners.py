@@ -86,7 +86,7 @@ def test_listeners_keep_the_laws_of_the_journal(seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_listeners_keep_them_in_many_more_histories(seed: int) -> None:
     live_through(seed)

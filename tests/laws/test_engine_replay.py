@@ -259,7 +259,7 @@ def test_the_journal_is_the_state_at_every_moment_on_every_store(seed: int) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_the_journal_is_the_state_in_many_more_histories(seed: int) -> None:
     live_through(seed)
