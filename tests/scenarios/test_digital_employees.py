@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-pytest.importorskip("openpyxl")
-pytest.importorskip("rapidocr")
+pytest.importorskip("openpyxl", reason="the extra 'robots' (openpyxl) is not installed")
+pytest.importorskip("rapidocr", reason="the extra 'documents' (rapidocr) is not installed")
 from zaizao.documents import cjk_face
 
 if cjk_face() is None:

@@ -50,7 +50,7 @@ def test_each_way_is_compared_with_the_first_and_equal_ways_do_not_differ_at_all
 
 @pytest.mark.parametrize("name", ["threading", "loky"])
 def test_the_back_end_changes_nothing(name: str) -> None:
-    pytest.importorskip("joblib")
+    pytest.importorskip("joblib", reason="joblib is not installed")
     model, run = example()
     here = replicate(model, run, cases=200, replications=3, seed=9)
     there = replicate(model, run, cases=200, replications=3, seed=9, backend=Backend(name, 2))
